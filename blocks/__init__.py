@@ -1,0 +1,1 @@
+"""Everything outside the process that the hub talks to; `ENDPOINTS` is the one list."""

@@ -1,0 +1,340 @@
+"""The contract between the hub and everything that sends it files or takes them.
+
+An `Endpoint` is a Prefect block: the form an operator fills in. `connect()` opens one
+`Connection`, which serves many files and is used by one thread at a time. What a caller may
+rely on, and what `tests/blocks/endpoint_contract.py` holds every protocol to:
+
+* `list_files` names files, never directories, unfinished files or lock files, each with its raw
+  name as the server gave it.
+* `fetch` takes exactly the named file, whatever characters its name has, and refuses one that is
+  no longer the file that was listed.
+* `acknowledge` disposes of exactly the file that was read, only while it still is that file, and
+  does nothing the second time.
+* `stage` brings the bytes to the target under a name nobody reads, and verifies them; `publish`
+  makes them visible at once and as a whole. Between the two nothing is visible.
+* `trace` tells after a crash how far a delivery got, so that nothing is sent twice.
+* Errors are those of `transforms.errors`; they name endpoint and path and never hold a secret.
+* A connection that is lost or hangs ends in `Unreachable` within the endpoint's time limits.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from prefect.blocks.core import Block
+from pydantic import Field
+
+from transforms.document import Fingerprint
+
+
+class Can(StrEnum):
+    """What an endpoint is able to do; the conformance suite runs what is claimed."""
+
+    FETCH = "fetch"
+    DELIVER = "deliver"
+    MAIL = "mail"
+    OVERWRITE = "overwrite"
+    APPEND = "append"
+    DIRECTORIES = "directories"
+    TRACE = "trace"
+    LOCK = "lock"
+
+
+class AfterPickup(StrEnum):
+    """What happens to a file at the source once its bytes are safe."""
+
+    DELETE = "DELETE"
+    MOVE = "MOVE"
+    KEEP = "KEEP"
+
+
+class Locking(StrEnum):
+    """How others are kept away from a file while the hub works on it."""
+
+    NONE = "NONE"
+    LOCK_FILE = "LOCK_FILE"
+
+
+def display(raw: str) -> str:
+    """Return a name as people read it: NFC, with undecodable bytes escaped."""
+    return unicodedata.normalize("NFC", raw).encode("utf-8", "backslashreplace").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One entry of a listing.
+
+    Attributes:
+        path: raw path as the server knows it; the only way to reach the file again.
+        name: raw leaf name.
+        size: bytes.
+        modified: time of the last change with time zone, None where the protocol has none.
+        version: whatever else tells two files under one name apart (etag, inode), or "".
+    """
+
+    path: str
+    name: str
+    size: int
+    modified: datetime | None
+    version: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Size, time and version in one string: equal as long as it is the same file."""
+        moment = self.modified.isoformat() if self.modified else ""
+        return f"{self.size}|{moment}|{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Where a parcel goes by mail.
+
+    Attributes:
+        to: mail addresses, all of which must be accepted.
+        subject: rendered subject line.
+        text: rendered plain-text body.
+        repeated: True if an earlier attempt may have arrived without proof; the mail says so.
+    """
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One document on its way to one target.
+
+    Attributes:
+        key: 32 hexadecimal digits, the same on every attempt of this delivery; the temporary
+            name and the Message-ID are made of it.
+        path: the local file.
+        fingerprint: size and hashes of that file.
+        name: leaf name at the target.
+        directory: directory at the target, below the endpoint's base directory.
+        overwrite: replace a file of that name; else its presence is `AlreadyThere`.
+        append: add to a file of that name instead.
+        create_directories: create what is missing of `directory`.
+        locking: whether others are kept away while the file becomes visible.
+        letter: addresses and texts, for mail.
+    """
+
+    key: str
+    path: Path
+    fingerprint: Fingerprint
+    name: str
+    directory: str = ""
+    overwrite: bool = False
+    append: bool = False
+    create_directories: bool = False
+    locking: Locking = Locking.NONE
+    letter: Letter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """How far `stage` got; kept in the ledger, so that `publish` and `trace` survive a crash.
+
+    Attributes:
+        location: final path at the target, or the addresses.
+        temporary: path of the invisible file, "" where the protocol has none.
+        size: bytes the target holds after `publish`.
+        sha256: their hash, hexadecimal.
+    """
+
+    location: str
+    temporary: str
+    size: int
+    sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields for the ledger."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Read back what `as_json` gave."""
+        return cls(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof of one delivery.
+
+    Attributes:
+        location: where the document is now: path or addresses.
+        proof: what was checked or answered, in words, such as `size and SHA-256 read back`
+            or `250 2.0.0 Ok: queued as 4F1`.
+        reference: what to ask the recipient's side for: Message-ID, job id, or "".
+    """
+
+    location: str
+    proof: str
+    reference: str = ""
+
+
+class Trace(StrEnum):
+    """How far a delivery got before the crash."""
+
+    ABSENT = "absent"
+    """Nothing of it is visible: send it (again)."""
+    STAGED = "staged"
+    """Complete under its temporary name: publish it."""
+    PUBLISHED = "published"
+    """It has arrived."""
+    UNKNOWN = "unknown"
+    """The target cannot tell."""
+
+
+class Connection(ABC):
+    """One live connection to an endpoint, for one thread at a time."""
+
+    @abstractmethod
+    def list_files(self, directory: str, *, recursive: bool) -> Iterator[RemoteFile]:
+        """Yield the files of a directory, in no particular order.
+
+        Raises:
+            DirectoryMissing: there is no such directory.
+            EndpointError: it cannot be read.
+        """
+
+    @abstractmethod
+    def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
+        """Stream one file into the new local file `to`, durably, and return what was read.
+
+        Raises:
+            FileMissing: it is gone.
+            FileChanged: it is not, or no longer, the file that was listed; `to` is removed.
+        """
+
+    @abstractmethod
+    def acknowledge(self, file: RemoteFile, after: AfterPickup, directory: str = "") -> str:
+        """Delete, move or keep a file whose bytes are safe; the second time does nothing.
+
+        Args:
+            file: as it was listed.
+            after: what to do; for MOVE, `directory` says where to, relative to the file's own.
+            directory: created if missing; a taken name there gets a number.
+
+        Returns:
+            What was done, as a short phrase for the status changes.
+
+        Raises:
+            FileChanged: another file is there under this name now; it was left alone.
+        """
+
+    @abstractmethod
+    def lock(self, file: RemoteFile, owner: str) -> bool:
+        """Take the lock on a source file; False if somebody else has it.
+
+        `owner` marks the lock, so that the same owner finds its own lock again after a crash.
+        """
+
+    @abstractmethod
+    def unlock(self, file: RemoteFile) -> None:
+        """Give the lock back; nothing happens if there is none."""
+
+    @abstractmethod
+    def stage(self, parcel: Parcel) -> Staged:
+        """Bring the bytes to the target, invisibly, and verify them. Repeatable.
+
+        Raises:
+            NameNotAllowed, AlreadyThere, DirectoryMissing, AccessRefused, SpaceExhausted,
+            NotSupported: nothing was sent or what was sent is gone again.
+            Unreachable: the connection was lost; a part may lie under the temporary name.
+        """
+
+    @abstractmethod
+    def publish(self, parcel: Parcel, staged: Staged) -> Receipt:
+        """Make what was staged visible, at once and as a whole.
+
+        Raises:
+            AlreadyThere: the name was taken meanwhile; nothing became visible.
+            DeliveryUnconfirmed: it may or may not have become visible; `trace` can tell.
+        """
+
+    @abstractmethod
+    def trace(self, parcel: Parcel, staged: Staged | None) -> tuple[Trace, str]:
+        """Find out how far a delivery got; `staged` is None if `stage` may not have ended.
+
+        Returns:
+            The finding and the evidence in words.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the connection; never raises."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+
+class Endpoint(Block, ABC):
+    """A server with its account, or a folder: one block type per protocol."""
+
+    can: ClassVar[frozenset[Can]] = frozenset()
+
+    connect_seconds: float = Field(
+        default=20,
+        gt=0,
+        title="Connect within (s)",
+        description="Seconds until a connection must stand, login included.",
+    )
+    idle_seconds: float = Field(
+        default=60,
+        gt=0,
+        title="Answer within (s)",
+        description="Seconds without a single byte after which the connection is given up.",
+    )
+    total_seconds: float = Field(
+        default=3600,
+        gt=0,
+        title="Whole file within (s)",
+        description="Seconds that one file may take altogether.",
+    )
+    minimum_rate: int = Field(
+        default=1024,
+        ge=0,
+        title="Minimum rate (bytes/s)",
+        description="Slower than this over a whole minute, a transfer is given up; 0 allows any.",
+    )
+
+    @property
+    def label(self) -> str:
+        """The block's name, as errors and status changes show it."""
+        return self._block_document_name or self.get_block_type_slug()
+
+    @abstractmethod
+    def connect(self) -> AbstractContextManager[Connection]:
+        """Open a connection; entering the context is what may fail.
+
+        Raises:
+            Unreachable, AccessRefused, IdentityUnknown
+        """
+
+    def check_access(self, directory: str = "") -> str:
+        """Connect, log in and look into a directory; changes nothing.
+
+        Returns:
+            What was found, in words, such as `gnap03-inbox: 3 files in /eingang`.
+
+        Raises:
+            EndpointError: what does not work, and how to mend it.
+        """
+        with self.connect() as connection:
+            count = sum(1 for _ in connection.list_files(directory, recursive=False))
+        return f"{self.label}: {count} files in {directory or '/'}"

@@ -1,0 +1,331 @@
+"""What can be written into the ledger and read from it within one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from blocks.endpoint import Receipt, RemoteFile, Staged, display
+from blocks.ledger.rows import (
+    Delivery,
+    DeliveryState,
+    Execution,
+    FileState,
+    LedgerFile,
+    Outcome,
+    StatusChange,
+    aware,
+)
+from blocks.ledger.tables import deliveries, documents, executions, files, status_changes
+from transforms.document import Document, Fingerprint
+from transforms.errors import HubError, StoreDamaged
+
+AT_ONCE = 500
+"""Rows per statement, below SQLite's limit on bound values."""
+
+
+def now() -> datetime:
+    """Return the time in UTC, which is all the ledger writes."""
+    return datetime.now(UTC)
+
+
+def claim_of(endpoint: str, file: RemoteFile) -> str:
+    """Return the key under which one physical file is claimed: endpoint, path and identity."""
+    parts = "\n".join((endpoint, display(file.path), file.identity))
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+class Book:
+    """The ledger's verbs on one open transaction; a row moves forward only."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Work on this transaction; `Ledger.write` and `Ledger.read` open and end it."""
+        self._connection = connection
+
+    # -- executions ------------------------------------------------------------------------
+
+    def begin(self, execution: Execution) -> None:
+        """Add an execution."""
+        values = {
+            column.name: getattr(execution, column.name) for column in executions.columns
+        }
+        self._connection.execute(executions.insert().values(values))
+
+    def take_over(self, execution: str, run: str) -> None:
+        """Note which flow run works on an execution now."""
+        self._update_execution(execution, {"run": run})
+
+    def close(self, execution: str, state: str, message: str, outcome: Outcome) -> None:
+        """Write the end of a run over an execution, and what is left to do."""
+        values = {"state": state, "message": message, "outcome": outcome, "ended_at": now()}
+        self._update_execution(execution, values)
+
+    def execution(self, execution: str) -> Execution | None:
+        """Find an execution by its id."""
+        found = self._executions(executions.c.id == execution)
+        return found[0] if found else None
+
+    def executions_of_run(self, run: str) -> list[Execution]:
+        """Find what a flow run began or worked on last, oldest first."""
+        return self._executions(sa.or_(executions.c.id == run, executions.c.run == run))
+
+    def unfinished(self, transfer: str) -> list[Execution]:
+        """Find the executions of a transfer that the hub can continue by itself, oldest first."""
+        return self._executions(
+            executions.c.transfer == transfer, executions.c.outcome == Outcome.OPEN
+        )
+
+    def recent(self, transfer: str = "", state: str = "", limit: int = 50) -> list[Execution]:
+        """Find the latest executions, latest first; empty texts mean all."""
+        query = sa.select(executions).order_by(executions.c.started_at.desc()).limit(limit)
+        if transfer:
+            query = query.where(executions.c.transfer == transfer)
+        if state:
+            query = query.where(executions.c.state == state)
+        return [_execution(row) for row in self._connection.execute(query).mappings()]
+
+    def _executions(self, *where: sa.ColumnElement[bool]) -> list[Execution]:
+        query = sa.select(executions).where(*where).order_by(executions.c.started_at)
+        return [_execution(row) for row in self._connection.execute(query).mappings()]
+
+    def _update_execution(self, execution: str, values: Mapping[str, Any]) -> None:
+        self._connection.execute(
+            executions.update().where(executions.c.id == execution).values(values)
+        )
+
+    # -- status changes ----------------------------------------------------------------------
+
+    def change(self, execution: str, state: str, action: str, details: str = "") -> None:
+        """Add a line to an execution's history and make its state the current one."""
+        row = {"execution": execution, "at": now(), "state": state}
+        self._connection.execute(
+            status_changes.insert().values(row | {"action": action, "details": details})
+        )
+        self._update_execution(execution, {"state": state})
+
+    def changes(self, execution: str) -> list[StatusChange]:
+        """Read an execution's history in order."""
+        query = (
+            sa.select(status_changes)
+            .where(status_changes.c.execution == execution)
+            .order_by(status_changes.c.id)
+        )
+        return [
+            StatusChange(aware(row["at"]) or now(), row["state"], row["action"], row["details"])
+            for row in self._connection.execute(query).mappings()
+        ]
+
+    # -- files -------------------------------------------------------------------------------
+
+    def unclaimed(self, endpoint: str, listed: Iterable[RemoteFile]) -> list[RemoteFile]:
+        """Leave out the files that are claimed already; a new file under an old name stays."""
+        by_claim = {claim_of(endpoint, file): file for file in listed}
+        for some in _batches(list(by_claim)):
+            query = sa.select(files.c.claim).where(files.c.claim.in_(some))
+            for claim in self._connection.execute(query).scalars():
+                by_claim.pop(claim)
+        return list(by_claim.values())
+
+    def claim(
+        self, execution: str, endpoint: str, listed: Iterable[tuple[RemoteFile, Mapping[str, str]]]
+    ) -> int:
+        """Claim files with their facts for an execution; who comes second gets nothing.
+
+        Returns:
+            How many files the execution has claimed altogether.
+        """
+        insert = (
+            postgresql.insert(files)
+            if self._connection.dialect.name == "postgresql"
+            else sqlite.insert(files)
+        ).on_conflict_do_nothing(index_elements=["claim"])
+        rows = [_claimed(execution, endpoint, *one) for one in listed]
+        if rows:
+            self._connection.execute(insert, rows)
+        count = sa.select(sa.func.count()).where(files.c.execution == execution)
+        return int(self._connection.execute(count).scalar_one())
+
+    def files(self, execution: str) -> list[LedgerFile]:
+        """Read an execution's files in the order of their claim."""
+        query = sa.select(files).where(files.c.execution == execution).order_by(files.c.id)
+        return [_file(row) for row in self._connection.execute(query).mappings()]
+
+    def stored(self, file: int, stored: str, fingerprint: Fingerprint) -> None:
+        """Note that a file's bytes are durable below the execution folder."""
+        self._update_file(
+            file,
+            {
+                "state": FileState.STORED,
+                "stored": stored,
+                "stored_at": now(),
+                "size": fingerprint.size,
+                "md5": fingerprint.md5,
+                "sha256": fingerprint.sha256,
+            },
+        )
+
+    def disposed(self, file: int, *, keep_claim: bool) -> None:
+        """Note that the source may forget the file, or that it stays there and is known."""
+        values: dict[str, Any] = {"disposed": True}
+        if not keep_claim:
+            values["claim"] = None
+        self._update_file(file, values)
+
+    def left(self, file: int, error: HubError) -> None:
+        """Note that a file stays at its source, and free its claim for a later run."""
+        values = {"state": FileState.LEFT, "claim": None}
+        self._update_file(file, values | {"code": error.code, "error": str(error)})
+
+    def rejected(self, file: int, error: HubError) -> None:
+        """Note that a step refused a file; its original stays in the execution folder."""
+        values = {"state": FileState.REJECTED, "code": error.code, "error": str(error)}
+        self._update_file(file, values)
+
+    def _update_file(self, file: int, values: Mapping[str, Any]) -> None:
+        self._connection.execute(files.update().where(files.c.id == file).values(values))
+
+    # -- documents and deliveries ------------------------------------------------------------
+
+    def ready(
+        self,
+        file: LedgerFile,
+        made: Iterable[tuple[Document, str, Fingerprint]],
+        recipients: Iterable[str],
+    ) -> None:
+        """Add the documents made of a file, and one pending delivery for each recipient.
+
+        Args:
+            file: the source file.
+            made: document, path below the execution folder, and what its bytes are.
+            recipients: names.
+        """
+        names = list(recipients)
+        for document, path, fingerprint in made:
+            values = {"file": file.id, "name": document.name, "path": path}
+            values |= {"facts": dict(document.facts), **_columns(fingerprint)}
+            key = self._connection.execute(documents.insert().values(values)).inserted_primary_key
+            for name in names:
+                self._add_delivery(file.execution, int((key or [0])[0]), name)
+        self._update_file(file.id, {"state": FileState.READY, "code": "", "error": ""})
+
+    def _add_delivery(self, execution: str, document: int, recipient: str) -> None:
+        values = {"execution": execution, "document": document, "recipient": recipient}
+        empty = dict.fromkeys(("endpoint", "location", "proof", "reference", "code", "error"), "")
+        values |= {"key": secrets.token_hex(16), "state": DeliveryState.PENDING, "target": 0}
+        values |= {"parcel": {}, "attempts": 0, "retry": "", **empty}
+        self._connection.execute(deliveries.insert().values(values))
+
+    def deliveries(self, execution: str, recipient: str = "") -> list[Delivery]:
+        """Read an execution's deliveries, all or those to one recipient, in order."""
+        own = [column for column in documents.columns if column.name in _DOCUMENT_COLUMNS]
+        query = (
+            sa.select(deliveries, *own)
+            .join(documents, deliveries.c.document == documents.c.id)
+            .where(deliveries.c.execution == execution)
+            .order_by(deliveries.c.id)
+        )
+        if recipient:
+            query = query.where(deliveries.c.recipient == recipient)
+        return [_delivery(row) for row in self._connection.execute(query).mappings()]
+
+    def sending(
+        self, delivery: int, target: int, endpoint: str, parcel: Mapping[str, Any]
+    ) -> None:
+        """Note what a target is about to be asked for, before it is asked."""
+        values = {"state": DeliveryState.SENDING, "target": target, "endpoint": endpoint}
+        values |= {"parcel": dict(parcel), "staged": None, "code": "", "error": "", "retry": ""}
+        self._advance(delivery, values | {"attempts": deliveries.c.attempts + 1})
+
+    def staged(self, delivery: int, staged: Staged) -> None:
+        """Note that the bytes lie at the target, verified and invisible."""
+        self._advance(delivery, {"state": DeliveryState.STAGED, "staged": staged.as_json()})
+
+    def delivered(self, delivery: int, receipt: Receipt) -> None:
+        """Note the proof; nothing is ever sent again for this delivery."""
+        values = {"state": DeliveryState.DELIVERED, "delivered_at": now(), "location": receipt.location}
+        values |= {"proof": receipt.proof, "reference": receipt.reference}
+        self._advance(delivery, values | {"code": "", "error": "", "retry": ""})
+
+    def absent(self, delivery: int, parcel: Mapping[str, Any]) -> None:
+        """Note that the target was asked and shows nothing of it: it may be sent again."""
+        values = {"state": DeliveryState.PENDING, "staged": None, "parcel": dict(parcel)}
+        self._advance(delivery, values)
+
+    def failed(self, delivery: int, error: HubError) -> None:
+        """Note that an attempt certainly delivered nothing, and why."""
+        self._advance(delivery, {"state": DeliveryState.FAILED, "staged": None, **_reason(error)})
+
+    def in_doubt(self, delivery: int, error: HubError) -> None:
+        """Note why a delivery stays in doubt; its state is kept, so that the target is asked."""
+        self._advance(delivery, _reason(error))
+
+    def _advance(self, delivery: int, values: Mapping[str, Any]) -> None:
+        query = (
+            deliveries.update()
+            .where(deliveries.c.id == delivery, deliveries.c.state != DeliveryState.DELIVERED)
+            .values(values)
+        )
+        if self._connection.execute(query).rowcount != 1:
+            raise StoreDamaged(
+                "A delivery that is proven was about to change",
+                where=f"ledger, delivery {delivery}",
+                remedy="Report this with the execution's status changes; nothing was sent",
+            )
+
+
+_DOCUMENT_COLUMNS = ("name", "path", "facts", "size", "md5", "sha256")
+
+
+def _batches(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+
+
+def _reason(error: HubError) -> dict[str, Any]:
+    return {"code": error.code, "error": str(error), "retry": error.retry}
+
+
+def _columns(fingerprint: Fingerprint) -> dict[str, Any]:
+    return {"size": fingerprint.size, "md5": fingerprint.md5, "sha256": fingerprint.sha256}
+
+
+def _claimed(
+    execution: str, endpoint: str, file: RemoteFile, facts: Mapping[str, str]
+) -> dict[str, Any]:
+    modified = file.modified.astimezone(UTC) if file.modified else None
+    values = {"execution": execution, "endpoint": endpoint, "path": file.path}
+    values |= {"name": display(file.name), "size": file.size, "modified": modified}
+    values |= {"version": file.version, "claim": claim_of(endpoint, file), "disposed": False}
+    empty = dict.fromkeys(("stored", "md5", "sha256", "code", "error"), "")
+    return values | {"state": FileState.CLAIMED, "facts": dict(facts), **empty}
+
+
+def _execution(row: sa.RowMapping) -> Execution:
+    values = dict(row)
+    values["outcome"] = Outcome(row["outcome"])
+    values["started_at"] = aware(row["started_at"])
+    values["ended_at"] = aware(row["ended_at"])
+    return Execution(**values)
+
+
+def _file(row: sa.RowMapping) -> LedgerFile:
+    values = dict(row)
+    values.pop("claim")
+    values["state"] = FileState(row["state"])
+    values["modified"] = aware(row["modified"])
+    values["stored_at"] = aware(row["stored_at"])
+    return LedgerFile(**values)
+
+
+def _delivery(row: sa.RowMapping) -> Delivery:
+    values = dict(row)
+    values["state"] = DeliveryState(row["state"])
+    values["staged"] = Staged.from_json(row["staged"]) if row["staged"] else None
+    values["delivered_at"] = aware(row["delivered_at"])
+    values["fingerprint"] = Fingerprint(*(values.pop(name) for name in ("size", "md5", "sha256")))
+    return Delivery(**values)

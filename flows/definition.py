@@ -1,0 +1,386 @@
+"""What a transfer is: the models behind the YAML files and the run form, and all their texts."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from blocks.endpoint import AfterPickup, Locking
+from flows.cron import Cron, to_prefect
+from transforms import AnyStep
+from transforms.names import check_template
+
+ENDPOINT_NAME = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
+
+
+class Model(BaseModel):
+    """A part of the definition; a misspelt key is an error, never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False)
+
+
+class Selection(StrEnum):
+    """Which directories of the source are looked into."""
+
+    FLAT = "FLAT"
+    RECURSIVE = "RECURSIVE"
+
+
+class PostSelection(StrEnum):
+    """How names are chosen from what the endpoint lists."""
+
+    NONE = "NONE"
+    WILDCARD = "WILDCARD"
+    REGEX = "REGEX"
+
+
+class Order(StrEnum):
+    """Which files come first."""
+
+    NAME = "NAME"
+    OLDEST = "OLDEST"
+    NEWEST = "NEWEST"
+
+
+class Retries(Model):
+    """How often and how soon a failed attempt is repeated within one run."""
+
+    allowed: bool = Field(
+        default=True, title="Retries allowed", description="Repeat after a temporary error."
+    )
+    maximum_attempts: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        title="Maximum attempts",
+        description="Attempts altogether, the first one included.",
+    )
+    seconds_between: float = Field(
+        default=10,
+        ge=0,
+        le=3600,
+        title="Seconds between attempts",
+        description="How long to wait before the next attempt.",
+    )
+
+    @property
+    def attempts(self) -> int:
+        """Attempts altogether: one where retries are not allowed."""
+        return self.maximum_attempts if self.allowed else 1
+
+
+class Schedule(Model):
+    """When a transfer runs by itself."""
+
+    cron: str = Field(
+        title="Cron expression",
+        description="Five fields, or Quartz style such as 0 0/5 * ? * MON-FRI.",
+        examples=["0/5 * ? * MON-FRI", "30 6 * * *"],
+    )
+    timezone: str = Field(
+        default="Europe/Berlin",
+        title="Time zone",
+        description="The clock the expression is read by.",
+    )
+    slug: str = Field(
+        default="",
+        pattern=r"^[a-z0-9-]*$",
+        title="Slug",
+        description="Lasting name of this schedule; empty: schedule-1, schedule-2 and so on.",
+    )
+    active: bool = Field(default=True, title="Active", description="Whether it fires.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            message = f"There is no time zone {zone!r}; write one such as Europe/Berlin"
+            raise ValueError(message) from error
+        return zone
+
+    @model_validator(mode="after")
+    def _convertible(self) -> Self:
+        self.as_prefect()
+        return self
+
+    def as_prefect(self) -> Cron:
+        """Return the expression and the time zone that Prefect's scheduler is given."""
+        return to_prefect(self.cron, self.timezone)
+
+
+class Source(Model):
+    """Where the files of a transfer come from."""
+
+    endpoint: str = Field(
+        title="Endpoint",
+        description="Block of the endpoint, as type/name.",
+        examples=["webdav-server/kombox"],
+    )
+    directory: str = Field(
+        default="", title="Directory", description="Directory below the endpoint's base directory."
+    )
+    selection: Selection = Field(
+        default=Selection.FLAT,
+        title="Selection on the endpoint",
+        description="FLAT takes the directory itself, RECURSIVE all directories below it too.",
+    )
+    post_selection: PostSelection = Field(
+        default=PostSelection.NONE,
+        title="Post-selection",
+        description="NONE takes every file; WILDCARD and REGEX compare names with the expression.",
+    )
+    expression: str = Field(
+        default="",
+        title="Expression",
+        description="For WILDCARD such as ags*.xml; for REGEX the whole name must match, and "
+        "named groups such as (?P<ags>[0-9]{8}) become facts for name templates.",
+    )
+    minimum_age: float = Field(
+        default=0,
+        ge=0,
+        title="Minimum age (s)",
+        description="Files changed more recently are left for a later run.",
+    )
+    order: Order = Field(default=Order.OLDEST, title="Order", description="What is taken first.")
+    maximum_files: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        title="Files per run",
+        description="What is beyond it waits for the next run.",
+    )
+    locking: Locking = Field(
+        default=Locking.NONE,
+        title="Locking",
+        description="LOCK_FILE lays name.lock beside a file while it is taken, and leaves alone "
+        "what others have locked that way.",
+    )
+    fail_if_empty: bool = Field(
+        default=False,
+        title="Error if no file is found",
+        description="End as FAILED_NO_FILES where nothing is found.",
+    )
+    after_pickup: AfterPickup = Field(
+        default=AfterPickup.DELETE,
+        title="After pickup",
+        description="What happens to a file once its bytes are safe in the execution folder.",
+    )
+    move_to: str = Field(
+        default="",
+        title="Move to",
+        description="For MOVE: folder relative to the file's own, created if missing.",
+    )
+    retries: Retries = Field(
+        default=Retries(), title="Retries", description="For listing and fetching."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint(cls, name: str) -> str:
+        return checked_endpoint(name)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.post_selection is PostSelection.NONE and self.expression:
+            message = "expression is set but post_selection is NONE: choose WILDCARD or REGEX"
+            raise ValueError(message)
+        if self.post_selection is not PostSelection.NONE and not self.expression:
+            message = f"post_selection {self.post_selection} needs an expression"
+            raise ValueError(message)
+        if self.post_selection is PostSelection.REGEX:
+            _compilable(self.expression)
+        if (self.after_pickup is AfterPickup.MOVE) != bool(self.move_to):
+            message = "after_pickup MOVE and move_to go together: set both or neither"
+            raise ValueError(message)
+        return self
+
+
+class Mail(Model):
+    """To whom and how a document goes by mail; all texts are templates."""
+
+    to: list[str] = Field(
+        default=[],
+        title="To",
+        description="Mail addresses; all of them get the same mail.",
+        examples=[["bauamt@gemeinde.example"]],
+    )
+    subject: str = Field(
+        default="{transfer}: {name}", title="Subject", description="Template of the subject."
+    )
+    text: str = Field(
+        default="Im Anhang: {name}\n\nVorgang {execution}, übermittelt durch {transfer}.\n",
+        title="Text",
+        description="Template of the plain text.",
+    )
+
+    @field_validator("to")
+    @classmethod
+    def _addresses(cls, to: list[str]) -> list[str]:
+        for address in to:
+            if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", address):
+                message = f"{address!r} is no mail address; write name@host"
+                raise ValueError(message)
+        return to
+
+    @field_validator("subject", "text")
+    @classmethod
+    def _templates(cls, template: str) -> str:
+        return check_template(template)
+
+
+class Target(Model):
+    """One way to reach a recipient."""
+
+    endpoint: str = Field(
+        title="Endpoint",
+        description="Block of the endpoint, as type/name.",
+        examples=["sftp-server/gnap03"],
+    )
+    directory: str = Field(
+        default="",
+        title="Directory",
+        description="Directory below the endpoint's base directory; a template.",
+    )
+    file_name: str = Field(
+        default="{name}",
+        title="File name",
+        description="Template of the name at the target, such as {stem}_{date:%Y%m%d}{suffix}.",
+    )
+    mail: Mail = Field(default=Mail(), title="Mail", description="For mail endpoints only.")
+    overwrite: bool = Field(
+        default=False, title="Overwrite", description="Replace a file that has the name."
+    )
+    append: bool = Field(
+        default=False, title="Append", description="Add to a file that has the name."
+    )
+    create_directories: bool = Field(
+        default=False,
+        title="Create directories",
+        description="Create what is missing of the directory.",
+    )
+    locking: Locking = Field(
+        default=Locking.NONE,
+        title="Locking",
+        description="LOCK_FILE lays name.lock beside the file until it is complete.",
+    )
+    retries: Retries = Field(
+        default=Retries(), title="Retries", description="Before the next target is tried."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint(cls, name: str) -> str:
+        return checked_endpoint(name)
+
+    @field_validator("directory", "file_name")
+    @classmethod
+    def _templates(cls, template: str) -> str:
+        return check_template(template)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.overwrite and self.append:
+            message = "overwrite and append exclude each other: choose one"
+            raise ValueError(message)
+        if self.endpoint.startswith("smtp-") != bool(self.mail.to):
+            message = "mail.to belongs to mail endpoints (smtp-server/…), and those need it"
+            raise ValueError(message)
+        return self
+
+
+class Recipient(Model):
+    """Who must get the files, and the ways to reach them in order of priority."""
+
+    name: str = Field(
+        min_length=1, title="Name", description="Office or system, as receipts show it."
+    )
+    targets: list[Target] = Field(
+        min_length=1,
+        title="Targets",
+        description="By priority: the next one takes over where the one before is down.",
+    )
+
+
+class Transfer(Model):
+    """Moves every file of a source to every recipient exactly once, transformed on the way."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=120,
+        title="Name",
+        description="Lasting name; the ledger knows the transfer by it.",
+        examples=["NOLIS an KOMBOX"],
+    )
+    group: str = Field(
+        default="",
+        title="Transfer group",
+        description="What transfers are listed by.",
+        examples=["NOLIS"],
+    )
+    kdnr: str = Field(
+        default="",
+        title="Kdnr",
+        description="The customer's number (Kundennummer); leading zeros count.",
+        examples=["0100"],
+    )
+    description: str = Field(
+        default="", title="Description", description="What the transfer is for."
+    )
+    contact: str = Field(
+        default="", title="Contact", description="Who is told, and who can be asked."
+    )
+    active: bool = Field(default=True, title="Active", description="Whether its schedules fire.")
+    schedules: list[Schedule] = Field(
+        default=[], title="Schedules", description="When it runs by itself; none: on demand."
+    )
+    source: Source = Field(title="Source", description="Where the files come from.")
+    steps: list[AnyStep] = Field(
+        default=[], title="Steps", description="What is done to each file, in this order."
+    )
+    recipients: list[Recipient] = Field(
+        min_length=1, title="Recipients", description="Who must get the files; each gets all."
+    )
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [recipient.name for recipient in self.recipients]
+        if len(set(names)) < len(names):
+            message = "two recipients have one name: the ledger could not tell them apart"
+            raise ValueError(message)
+        slugs = [slug for slug in (one.slug for one in self.schedules) if slug]
+        if len(set(slugs)) < len(slugs):
+            message = "two schedules have one slug"
+            raise ValueError(message)
+        return self
+
+    @property
+    def slug(self) -> str:
+        """The name in lower case, digits and dashes: for keys of artifacts."""
+        plain = self.name.lower().translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"})
+        return re.sub(r"[^a-z0-9]+", "-", plain.replace("ß", "ss")).strip("-")
+
+
+def checked_endpoint(name: str) -> str:
+    """Return the name of a block if it has the form `type/name`.
+
+    Raises:
+        ValueError: it has not.
+    """
+    if not ENDPOINT_NAME.fullmatch(name):
+        message = f"{name!r} names no block; write type/name such as sftp-server/gnap03"
+        raise ValueError(message)
+    return name
+
+
+def _compilable(expression: str) -> None:
+    try:
+        re.compile(expression)
+    except re.error as error:
+        message = f"the regular expression {expression!r} is wrong: {error}"
+        raise ValueError(message) from error

@@ -1,0 +1,95 @@
+"""Between the definition, the ledger and the contract: what exactly a target is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from blocks.endpoint import Letter, Locking, Parcel
+from blocks.execution_folder import ExecutionFolder
+from blocks.ledger import Delivery
+from flows.definition import Target
+from flows.work import Work
+from transforms.names import render, safe_name
+
+
+def parcel_for(work: Work, target: Target, delivery: Delivery) -> Parcel:
+    """Fill in a target's templates for one document, whose bytes are verified.
+
+    Raises:
+        StepFailed: a template names what is not known of the document.
+        NameNotAllowed: a template makes a name that no file may have.
+        StoreDamaged: the document is not what the ledger says.
+    """
+    facts = template_facts(delivery)
+    return Parcel(
+        key=delivery.key,
+        path=work.folder.verified(delivery.path, delivery.fingerprint),
+        fingerprint=delivery.fingerprint,
+        name=safe_name(render(target.file_name, facts)),
+        directory=render(target.directory, facts),
+        overwrite=target.overwrite,
+        append=target.append,
+        create_directories=target.create_directories,
+        locking=target.locking,
+        letter=_letter(target, delivery, facts),
+    )
+
+
+def template_facts(delivery: Delivery) -> dict[str, object]:
+    """Return what a template may name: the document's facts, its present name, the time."""
+    facts: dict[str, object] = dict(delivery.facts)
+    stem, dot, suffix = delivery.name.rpartition(".")
+    facts |= {"name": delivery.name, "stem": stem if dot else suffix, "suffix": dot + suffix}
+    if not dot:
+        facts["suffix"] = ""
+    facts["date"] = datetime.fromisoformat(delivery.facts["date"])
+    facts["recipient"] = delivery.recipient
+    return facts
+
+
+def _letter(target: Target, delivery: Delivery, facts: Mapping[str, object]) -> Letter | None:
+    if not target.mail.to:
+        return None
+    return Letter(
+        to=tuple(target.mail.to),
+        subject=render(target.mail.subject, facts),
+        text=render(target.mail.text, facts),
+        repeated=is_repeated(delivery),
+    )
+
+
+def is_repeated(delivery: Delivery) -> bool:
+    """Tell whether an earlier attempt may have arrived by mail."""
+    letter = delivery.parcel.get("letter")
+    return bool(letter and letter["repeated"])
+
+
+def as_repeated(parcel: Parcel) -> Parcel:
+    """Mark a mail as one that may have arrived already."""
+    return replace(parcel, letter=replace(parcel.letter, repeated=True)) if parcel.letter else parcel
+
+
+def to_ledger(parcel: Parcel) -> dict[str, Any]:
+    """Return what the ledger keeps of a parcel; key and bytes it knows itself."""
+    values = asdict(parcel)
+    for known in ("key", "path", "fingerprint"):
+        values.pop(known)
+    return values
+
+
+def from_ledger(folder: ExecutionFolder, delivery: Delivery) -> Parcel:
+    """Rebuild the parcel of an earlier attempt, whatever the definition says now."""
+    values = dict(delivery.parcel)
+    letter = values.pop("letter")
+    locking = Locking(values.pop("locking"))
+    return Parcel(
+        key=delivery.key,
+        path=folder.path / delivery.path,
+        fingerprint=delivery.fingerprint,
+        locking=locking,
+        letter=Letter(**{**letter, "to": tuple(letter["to"])}) if letter else None,
+        **values,
+    )

@@ -1,0 +1,107 @@
+"""What is there to do: unfinished executions first, then the files that wait at the source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from blocks.endpoint import Endpoint
+from blocks.ledger import Execution, Outcome
+from flows.definition import Transfer
+from flows.fetch import Chosen, choose, look
+from flows.verdict import FAILED, NO_FILES, Verdict
+from flows.work import Hub
+from transforms.errors import DefinitionWrong
+
+
+def earlier(hub: Hub, definition: Transfer, run: str, resume_from: str) -> list[Execution]:
+    """Find the executions that this run continues, oldest first.
+
+    The one somebody asked for; else what this very run worked on before its Retry; else what
+    earlier runs of the transfer left behind and the hub can continue by itself.
+    """
+    if resume_from:
+        return [_to_resume(hub, definition, resume_from)]
+    with hub.ledger.read() as book:
+        return book.executions_of_run(run) or book.unfinished(definition.name)
+
+
+def nothing(definition: Transfer) -> Verdict:
+    """Judge a source without new files."""
+    if not definition.source.fail_if_empty:
+        return Verdict(NO_FILES, "No new files at the source", Outcome.DONE)
+    where = f"{definition.source.endpoint}:{definition.source.directory or '/'}"
+    message = f"No file was found ({where}). Ask the sender, or allow an empty source."
+    return Verdict(f"{FAILED}NO_FILES", message, Outcome.DONE)
+
+
+def _to_resume(hub: Hub, definition: Transfer, execution: str) -> Execution:
+    """Find the execution that somebody asked to continue.
+
+    Raises:
+        DefinitionWrong: there is none of that id, or it belongs to another transfer.
+    """
+    with hub.ledger.read() as book:
+        found = book.execution(execution.strip())
+    if found is None:
+        raise DefinitionWrong(
+            "There is no such execution",
+            where=f"resume_from={execution}",
+            remedy="Copy the id from the run's page or from `govmanager executions`",
+        )
+    if found.transfer != definition.name:
+        raise DefinitionWrong(
+            f"This execution belongs to the transfer {found.transfer!r}",
+            where=f"resume_from={execution}",
+            remedy="Start the run from that transfer's deployment",
+        )
+    return found
+
+
+def waiting_files(hub: Hub, definition: Transfer, endpoint: Endpoint) -> list[Chosen]:
+    """List the source and choose what no execution has claimed, up to the cap.
+
+    Raises:
+        EndpointError: the source cannot be listed.
+    """
+    source = definition.source
+    chosen = {one.file: one for one in choose(source, look(source, endpoint), datetime.now(UTC))}
+    if not chosen:
+        return []
+    with hub.ledger.read() as book:
+        free = book.unclaimed(source.endpoint, chosen)
+    return [chosen[file] for file in free][: source.maximum_files]
+
+
+def claim(
+    hub: Hub, definition: Transfer, run: str, chosen: Sequence[Chosen]
+) -> Execution | None:
+    """Begin an execution and claim its files, both or neither.
+
+    Returns:
+        The execution, or None if others claimed every file first.
+    """
+    execution = Execution(
+        id=run,
+        run=run,
+        transfer=definition.name,
+        group_name=definition.group,
+        kdnr=definition.kdnr,
+        definition=definition.model_dump(mode="json"),
+        state="INITIATED",
+        message="",
+        outcome=Outcome.OPEN,
+        started_at=datetime.now(UTC),
+        ended_at=None,
+    )
+    with hub.ledger.read() as book:
+        if not book.unclaimed(definition.source.endpoint, [one.file for one in chosen]):
+            return None
+    with hub.ledger.write() as book:
+        book.begin(execution)
+        claimed = book.claim(
+            run, definition.source.endpoint, [(one.file, one.facts) for one in chosen]
+        )
+        where = f"{definition.source.endpoint}:{definition.source.directory or '/'}"
+        book.change(run, "INITIATED", "files claimed", f"{claimed} files at {where}")
+    return execution

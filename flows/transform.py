@@ -1,0 +1,124 @@
+"""From what came in to what goes out: the steps in their order, once for each file."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blocks.ledger import FileState, LedgerFile
+from flows.work import Work
+from transforms.document import Document
+from transforms.errors import HubError
+from transforms.names import facts_of, safe_name
+
+AT_ONCE = 50
+"""Files that share one durable ledger entry when they are ready to go out."""
+
+
+class Batch:
+    """What the steps are working on; an ordinary class, so that Prefect does not look into it.
+
+    Args:
+        documents: for each file, the documents made of it so far.
+        rejected: for each file that a step refused, why.
+    """
+
+    def __init__(
+        self, documents: dict[int, list[Document]], rejected: dict[int, HubError] | None = None
+    ) -> None:
+        """Start with the originals, or go on with what a step made."""
+        self.documents = documents
+        self.rejected = rejected or {}
+
+
+def begin(work: Work) -> Batch:
+    """Take the stored originals whose documents are not ready yet, bytes verified.
+
+    Files that a step refused before are taken again only where a person asked for it.
+
+    Raises:
+        StoreDamaged: an original in the execution folder is not what the ledger says.
+    """
+    with work.ledger.read() as book:
+        files = book.files(work.id)
+    states = {FileState.STORED} | ({FileState.REJECTED} if work.by_person else set())
+    return Batch({one.id: [_original(work, one)] for one in files if one.state in states})
+
+
+def _original(work: Work, file: LedgerFile) -> Document:
+    path = work.folder.verified(file.stored, file.fingerprint)
+    name = safe_name(file.name)
+    return Document(path, name, {**facts_of(name), **file.facts, **_given(work, file)})
+
+
+def _given(work: Work, file: LedgerFile) -> dict[str, str]:
+    # The time of the fetch, not of this attempt: a replay must make the same names.
+    moment = file.stored_at or datetime.now(UTC)
+    return {
+        "transfer": work.definition.name,
+        "group": work.definition.group,
+        "kdnr": work.definition.kdnr,
+        "execution": work.id,
+        "source": file.name,
+        "directory": file.path.rpartition("/")[0],
+        "date": moment.astimezone().isoformat(),
+        "n": str(file.id),
+    }
+
+
+def apply_step(work: Work, number: int, batch: Batch) -> Batch:
+    """Apply the step of this number (from 1) to every file; a file it refuses is set aside, the others go on."""
+    step = work.definition.steps[number - 1]
+    documents: dict[int, list[Document]] = {}
+    rejected = dict(batch.rejected)
+    for file, before in batch.documents.items():
+        directory = work.folder.processing(file, number)
+        try:
+            documents[file] = [
+                made
+                for place, document in enumerate(before)
+                for made in step.apply(document, _own(directory, place))
+            ]
+        except HubError as error:
+            rejected[file] = error
+    return Batch(documents, rejected)
+
+
+def _own(directory: Path, place: int) -> Path:
+    path = directory / str(place)
+    path.mkdir()
+    return path
+
+
+def finish(work: Work, batch: Batch) -> str:
+    """Make what the steps made durable, and write a pending delivery for each recipient.
+
+    From here on the steps never run again for these files.
+
+    Returns:
+        How many documents are ready, in words.
+    """
+    recipients = [recipient.name for recipient in work.definition.recipients]
+    with work.ledger.read() as book:
+        files = {one.id: one for one in book.files(work.id)}
+    ids = list(batch.documents)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        made = {one: work.folder.outbound(one, batch.documents[one]) for one in some}
+        with work.ledger.write() as book:
+            for one in some:
+                book.ready(files[one], made[one], recipients)
+    _reject(work, batch, files)
+    for one in files:
+        work.folder.done_processing(one)
+    return f"{sum(map(len, batch.documents.values()))} documents for {len(recipients)} recipients"
+
+
+def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:
+    if not batch.rejected:
+        return
+    with work.ledger.write() as book:
+        for file, error in batch.rejected.items():
+            book.rejected(file, error)
+            book.change(work.id, "PROCESSING_READY", f"refused: {files[file].name}", str(error))

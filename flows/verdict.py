@@ -1,0 +1,109 @@
+"""How an execution ended, read from the ledger's rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from blocks.ledger import Delivery, DeliveryState, FileState, LedgerFile, Outcome
+from flows.work import Work
+from transforms.errors import HubError, Retry
+
+NO_FILES = "SUCCESS_NO_FILES"
+SENT = "SUCCESS_FILES_SEND"
+PARTIALLY = "PARTIALLY_SENT"
+FAILED = "FAILED_"
+
+HARMLESS = ("FILE_CHANGED", "LOCKED")
+"""Why a file may stay at its source without anybody worrying: a later run takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The end of an execution.
+
+    Attributes:
+        state: name as users know it, such as `SUCCESS_FILES_SEND` or `FAILED_UNREACHABLE`.
+        message: counts, and the first reason where something failed.
+        outcome: what is left to do, and for whom.
+    """
+
+    state: str
+    message: str
+    outcome: Outcome
+
+    @property
+    def good(self) -> bool:
+        """Whether nobody needs to look at it."""
+        return self.state in (NO_FILES, SENT)
+
+    @classmethod
+    def failed(cls, error: HubError) -> Self:
+        """Judge a run that failed before it had any execution."""
+        return cls(FAILED + error.code, str(error), Outcome.DONE)
+
+
+def conclude(work: Work, problem: HubError | None) -> Verdict:
+    """Judge an execution, write its end into the ledger and its manifest into the folder.
+
+    Args:
+        work: the execution.
+        problem: what ended the run early, if anything did.
+    """
+    with work.ledger.read() as book:
+        files, deliveries = book.files(work.id), book.deliveries(work.id)
+    verdict = judge(files, deliveries, problem)
+    with work.ledger.write() as book:
+        book.change(work.id, verdict.state, "end of run", verdict.message)
+        book.close(work.id, verdict.state, verdict.message, verdict.outcome)
+    work.write_manifest(files, deliveries)
+    return verdict
+
+
+def judge(
+    files: Sequence[LedgerFile], deliveries: Sequence[Delivery], problem: HubError | None = None
+) -> Verdict:
+    """Judge an execution by its files and deliveries."""
+    arrived = [one for one in deliveries if one.state is DeliveryState.DELIVERED]
+    missed = [one for one in deliveries if one.state is not DeliveryState.DELIVERED]
+    lost = [one for one in files if _is_lost(one)]
+    waiting = [one for one in files if one.state in (FileState.CLAIMED, FileState.STORED)]
+    reasons = [(one.code, one.error) for one in (*missed, *lost) if one.error]
+    if problem:
+        reasons.insert(0, (problem.code, str(problem)))
+    code, reason = reasons[0] if reasons else ("UNFINISHED", "")
+    if not (missed or lost or waiting or problem):
+        state = SENT if arrived else NO_FILES
+    else:
+        state = PARTIALLY if arrived else FAILED + code
+    message = " ".join(filter(None, (_counts(files, arrived, missed), reason)))
+    return Verdict(state, message, _outcome(missed, waiting, lost))
+
+
+def _is_lost(file: LedgerFile) -> bool:
+    if file.state is FileState.LEFT:
+        return file.code not in HARMLESS
+    return file.state is FileState.REJECTED
+
+
+def _outcome(
+    missed: Sequence[Delivery], waiting: Sequence[LedgerFile], lost: Sequence[LedgerFile]
+) -> Outcome:
+    if waiting or any(one.retry != Retry.NEVER for one in missed):
+        return Outcome.OPEN
+    if missed or any(one.state is FileState.REJECTED for one in lost):
+        return Outcome.WAITING
+    return Outcome.DONE
+
+
+def _counts(
+    files: Sequence[LedgerFile], arrived: Sequence[Delivery], missed: Sequence[Delivery]
+) -> str:
+    left = [one for one in files if one.state is FileState.LEFT]
+    refused = [one for one in files if one.state is FileState.REJECTED]
+    parts = [f"{len(files)} files", f"{len(arrived)} deliveries proven"]
+    parts += [f"{len(missed)} open"] if missed else []
+    parts += [f"{len(refused)} refused"] if refused else []
+    parts += [f"{len(left)} left at the source: {left[0].error}"] if left else []
+    return ", ".join(parts) + "."

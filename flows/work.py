@@ -1,0 +1,146 @@
+"""One execution in the hands of one run: what every task of the flow works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from prefect.logging import get_run_logger
+
+from blocks.endpoint import Endpoint
+from blocks.execution_folder import ExecutionFolder
+from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
+from flows.definition import Recipient, Transfer
+from transforms.errors import DefinitionWrong
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The stores that every execution shares: the ledger and the hub's home directory."""
+
+    ledger: Ledger
+    home: Path
+
+
+class Work:
+    """An execution, its stores and its definition.
+
+    An ordinary class on purpose: Prefect looks into dataclasses that a task is given.
+
+    Args:
+        by_person: True if somebody asked for this attempt (Retry, `resume_from`); then what
+            needed a person is tried again too.
+    """
+
+    def __init__(
+        self, hub: Hub, definition: Transfer, execution: Execution, *, by_person: bool
+    ) -> None:
+        """Take an execution in hand; `hub.ledger.hold` keeps others off it."""
+        self.ledger = hub.ledger
+        self.folder = ExecutionFolder(hub.home, execution.id)
+        self.definition = definition
+        self.execution = execution
+        self.by_person = by_person
+
+    @property
+    def id(self) -> str:
+        """The execution's id."""
+        return self.execution.id
+
+    def recipient(self, name: str) -> Recipient:
+        """Find a recipient in the definition of this run, else in the execution's own."""
+        first = Transfer.model_validate(self.execution.definition)
+        for recipient in (*self.definition.recipients, *first.recipients):
+            if recipient.name == name:
+                return recipient
+        raise DefinitionWrong(
+            f"Nobody is called {name!r} any more",
+            where=f"transfer {self.definition.name}",
+            remedy="Put the recipient back into the definition, or resume with the old one",
+        )
+
+    def take_over(self, run: str) -> None:
+        """Note that this run continues the execution, and read it afresh."""
+        with self.ledger.write() as book:
+            book.take_over(self.id, run)
+            if run != self.execution.run:
+                book.change(self.id, self.execution.state, "continued", f"by the run {run}")
+
+    def unfetched(self) -> bool:
+        """Tell whether files are still at the source that are claimed or safe already."""
+        with self.ledger.read() as book:
+            files = book.files(self.id)
+        return any(
+            one.state is FileState.CLAIMED or (one.stored and not one.disposed) for one in files
+        )
+
+    def write_manifest(
+        self, files: Sequence[LedgerFile], deliveries: Sequence[Delivery]
+    ) -> None:
+        """Describe the execution folder for whoever finds it without the ledger."""
+        self.folder.write_manifest(
+            {
+                "execution": self.id,
+                "transfer": self.definition.name,
+                "inbound": [
+                    {"path": one.stored, "from": one.path, "size": one.size, "sha256": one.sha256}
+                    for one in files
+                    if one.stored
+                ],
+                "outbound": [
+                    {"path": one.path, "to": one.recipient, "sha256": one.fingerprint.sha256}
+                    | {"state": one.state, "location": one.location, "proof": one.proof}
+                    for one in deliveries
+                ],
+            }
+        )
+
+    def change(self, state: str, action: str, details: str = "") -> None:
+        """Add one line to the execution's history, and to the run's log."""
+        with self.ledger.write() as book:
+            book.change(self.id, state, action, details)
+        get_run_logger().info("%s: %s %s", state, action, details)
+
+
+async def load_endpoint(name: str) -> Endpoint:
+    """Load the block of an endpoint; one request.
+
+    Args:
+        name: `type/name`, such as `sftp-server/gnap03`.
+
+    Raises:
+        DefinitionWrong: there is no such block, or its fields are wrong.
+    """
+    try:
+        endpoint = await Endpoint.aload(name)
+    except ValueError as error:
+        raise DefinitionWrong(
+            "There is no such endpoint",
+            where=name,
+            remedy="Create the block in the UI under Blocks, or correct the name",
+        ) from error
+    if not isinstance(endpoint, Endpoint):
+        raise DefinitionWrong(
+            "This block is no endpoint", where=name, remedy="Name the block of an endpoint"
+        )
+    return endpoint
+
+
+def copied(protocol: str, sizes: Iterable[int], seconds: float) -> str:
+    """Describe a copy as users know it: `WEBDAV copied 1 files (1.621 bytes) in 0,16 s`."""
+    every = list(sizes)
+    total = f"{sum(every):,}".replace(",", ".")
+    duration = f"{seconds:.2f}".replace(".", ",")
+    return f"{protocol} copied {len(every)} files ({total} bytes) in {duration} s"
+
+
+def protocol_of(endpoint: str) -> str:
+    """Return the protocol of `webdav-server/kombox` as status changes show it: WEBDAV."""
+    return endpoint.partition("/")[0].partition("-")[0].upper()
+
+
+def local_time(moment: datetime | None) -> str:
+    """Return a time as operators read it, in the clock of the machine."""
+    return moment.astimezone().strftime("%d.%m.%Y %H:%M:%S") if moment else ""

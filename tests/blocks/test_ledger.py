@@ -1,0 +1,247 @@
+"""The ledger on SQLite and on PostgreSQL: claims, forward-only deliveries, locks, migrations."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from blocks.endpoint import Receipt, RemoteFile, Staged
+from blocks.ledger import DeliveryState, Execution, FileState, Ledger, Outcome
+from blocks.ledger.migrate import HEAD
+from blocks.ledger.tables import metadata
+from tests.servers.postgres import postgres
+from transforms.document import Document, Fingerprint
+from transforms.errors import Busy, DocumentInvalid, StoreDamaged
+
+NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+PRINT = Fingerprint(3, "m" * 32, "s" * 64)
+
+
+@pytest.fixture(scope="module")
+def postgres_url() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    server: str = request.getfixturevalue("postgres_url")
+    name = f"t{abs(hash(tmp_path))}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.replace("/postgres", f"/{name}")
+
+
+@pytest.fixture
+def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(url, tmp_path / "locks")
+    yield opened
+    opened.dispose()
+
+
+def execution(name: str, outcome: Outcome = Outcome.OPEN) -> Execution:
+    return Execution(
+        id=name,
+        run=name,
+        transfer="NOLIS an KOMBOX",
+        group_name="NOLIS",
+        kdnr="0100",
+        definition={"name": "NOLIS an KOMBOX"},
+        state="INITIATED",
+        message="",
+        outcome=outcome,
+        started_at=NOW,
+        ended_at=None,
+    )
+
+
+def remote(name: str = "a.xml", size: int = 3, version: str = "") -> RemoteFile:
+    return RemoteFile(f"/in/{name}", name, size, NOW, version)
+
+
+def begun(ledger: Ledger, name: str, *listed: RemoteFile) -> int:
+    with ledger.write() as book:
+        book.begin(execution(name))
+        return book.claim(name, "local-folder/in", [(file, {"ags": "03458005"}) for file in listed])
+
+
+def one_delivery(ledger: Ledger) -> int:
+    begun(ledger, "e1", remote())
+    with ledger.write() as book:
+        (file,) = book.files("e1")
+        book.stored(file.id, "inbound/000001/a.xml", PRINT)
+        document = Document(Path("a.xml"), "a.xml", file.facts)
+        book.ready(file, [(document, "outbound/000001/a.xml", PRINT)], ["Bauamt"])
+        (delivery,) = book.deliveries("e1")
+    return delivery.id
+
+
+def test_a_file_is_claimed_once(ledger: Ledger) -> None:
+    assert begun(ledger, "e1", remote()) == 1
+    assert begun(ledger, "e2", remote()) == 0
+    with ledger.read() as book:
+        assert book.unclaimed("local-folder/in", [remote()]) == []
+        assert book.files("e2") == []
+
+
+@pytest.mark.parametrize("other", [remote(size=4), remote(version="etag-2"), remote("b.xml")])
+def test_a_new_file_under_an_old_name_is_a_new_file(ledger: Ledger, other: RemoteFile) -> None:
+    begun(ledger, "e1", remote())
+    assert begun(ledger, "e2", other) == 1
+
+
+def test_a_claim_ends_when_the_source_forgot_the_file(ledger: Ledger) -> None:
+    begun(ledger, "e1", remote(), remote("kept.xml"))
+    with ledger.write() as book:
+        gone, kept = book.files("e1")
+        book.disposed(gone.id, keep_claim=False)
+        book.disposed(kept.id, keep_claim=True)
+        assert book.unclaimed("local-folder/in", [remote(), remote("kept.xml")]) == [remote()]
+
+
+def test_a_listing_entry_comes_back_as_it_was(ledger: Ledger) -> None:
+    listed = remote("Müller.xml", version="7|8")
+    begun(ledger, "e1", listed)
+    with ledger.read() as book:
+        (file,) = book.files("e1")
+    assert file.remote == listed
+    assert file.remote.identity == listed.identity
+    assert file.facts == {"ags": "03458005"}
+
+
+def test_a_delivery_goes_from_pending_to_proven(ledger: Ledger) -> None:
+    delivery = one_delivery(ledger)
+    staged = Staged("/out/a.xml", "/out/.part", 3, "s" * 64)
+    with ledger.write() as book:
+        book.sending(delivery, 1, "sftp-server/gnap03", {"name": "a.xml"})
+        book.staged(delivery, staged)
+        (row,) = book.deliveries("e1")
+        assert (row.state, row.staged, row.attempts) == (DeliveryState.STAGED, staged, 1)
+        book.delivered(delivery, Receipt("/out/a.xml", "size verified"))
+        (row,) = book.deliveries("e1", "Bauamt")
+    assert (row.state, row.proof, row.fingerprint) == ("delivered", "size verified", PRINT)
+    assert row.delivered_at is not None
+    assert row.delivered_at.tzinfo is not None
+
+
+def test_what_is_proven_never_changes_again(ledger: Ledger) -> None:
+    delivery = one_delivery(ledger)
+    with ledger.write() as book:
+        book.delivered(delivery, Receipt("/out/a.xml", "size verified"))
+    with pytest.raises(StoreDamaged), ledger.write() as book:
+        book.sending(delivery, 0, "sftp-server/gnap03", {})
+    with ledger.read() as book:
+        assert book.deliveries("e1")[0].state is DeliveryState.DELIVERED
+
+
+def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
+    error = DocumentInvalid("No XML", where="a.xml", remedy="Ask the sender")
+    begun(ledger, "e1", remote())
+    with pytest.raises(RuntimeError), ledger.write() as book:
+        book.rejected(book.files("e1")[0].id, error)
+        raise RuntimeError
+    with ledger.read() as book:
+        assert book.files("e1")[0].state is FileState.CLAIMED
+
+
+def test_unfinished_executions_are_found_by_transfer_and_run(ledger: Ledger) -> None:
+    with ledger.write() as book:
+        book.begin(execution("e1"))
+        book.begin(execution("e2", Outcome.WAITING))
+        book.take_over("e1", "r9")
+    with ledger.read() as book:
+        assert [one.id for one in book.unfinished("NOLIS an KOMBOX")] == ["e1"]
+        assert [one.id for one in book.executions_of_run("r9")] == ["e1"]
+        assert book.unfinished("another") == []
+        assert {one.id for one in book.recent()} == {"e1", "e2"}
+
+
+def test_history_is_kept_in_order(ledger: Ledger) -> None:
+    begun(ledger, "e1")
+    with ledger.write() as book:
+        book.change("e1", "FILES_INBOUND", "fetch", "WEBDAV copied 1 files (1.621 bytes) in 0,16 s")
+        book.change("e1", "OUTBOUND_READY", "deliver")
+        book.close("e1", "SUCCESS_FILES_SEND", "1 files", Outcome.DONE)
+    with ledger.read() as book:
+        assert [one.state for one in book.changes("e1")] == ["FILES_INBOUND", "OUTBOUND_READY"]
+        found = book.execution("e1")
+    assert found is not None
+    assert (found.state, found.outcome) == ("SUCCESS_FILES_SEND", Outcome.DONE)
+    assert found.ended_at is not None
+
+
+def test_a_lock_keeps_others_out(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    other = Ledger(url, tmp_path / "locks")
+    with ledger.hold("e1"):
+        with pytest.raises(Busy), other.hold("e1"):
+            pass
+        with other.hold("e2"):
+            pass
+    with other.hold("e1"):
+        pass
+    other.dispose()
+
+
+def hold_until_killed(url: str, locks: Path, held: Event) -> None:
+    with Ledger(url, locks).hold("e1"):
+        held.set()
+        signal.pause()
+
+
+def test_a_lock_ends_with_the_process_that_holds_it(
+    ledger: Ledger, url: str, tmp_path: Path
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    held = context.Event()
+    child = context.Process(target=hold_until_killed, args=(url, tmp_path / "locks", held))
+    child.start()
+    assert held.wait(30)
+    with pytest.raises(Busy), ledger.hold("e1"):
+        pass
+    os.kill(child.pid or 0, signal.SIGKILL)
+    child.join()
+    _wait_for_lock(ledger)
+
+
+def _wait_for_lock(ledger: Ledger) -> None:
+    # PostgreSQL notices the dead client when it next reads from its socket.
+    while True:
+        try:
+            with ledger.hold("e1"):
+                return
+        except Busy:
+            os.sched_yield()
+
+
+def test_migrations_make_the_tables_the_code_expects(url: str, tmp_path: Path) -> None:
+    Ledger(url, tmp_path / "locks").dispose()
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_a_ledger_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> None:
+    Ledger(url, tmp_path / "locks").dispose()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreDamaged, match="newer version"):
+        Ledger(url, tmp_path / "locks")

@@ -1,0 +1,163 @@
+"""A real Apache with mod_dav and its lock database, over http and https, ended by its pid."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.certificates import Certificates, make_certificates
+
+APACHE = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+MODULES = Path("/usr/lib/apache2/modules")
+MOUNT = "/remote.php/webdav"
+START_SECONDS = 20.0
+
+CONFIGURATION = """
+ServerRoot {state}
+ServerName localhost
+PidFile {state}/pid
+Listen 127.0.0.1:{port}
+Listen 127.0.0.1:{tls_port}
+{identity}
+{modules}
+ErrorLog {state}/error.log
+LogLevel warn
+DavLockDB {state}/lock/DavLock
+DavMinTimeout 60
+AllowEncodedSlashes NoDecode
+LimitRequestBody 0
+StartServers 1
+ThreadsPerChild 25
+DocumentRoot {root}
+Alias {mount} {root}
+<Directory {root}>
+  Dav On
+  AuthType Basic
+  AuthName hub
+  AuthUserFile {state}/users
+  Require valid-user
+</Directory>
+<VirtualHost 127.0.0.1:{tls_port}>
+  SSLEngine on
+  SSLCertificateFile {certificates.certificate}
+  SSLCertificateKeyFile {certificates.key}
+</VirtualHost>
+"""
+LOADED = (
+    "mpm_event authn_core authn_file auth_basic authz_core authz_user alias dav dav_fs dav_lock "
+    "socache_shmcb ssl dir"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningApache:
+    """An Apache that answers.
+
+    Attributes:
+        url: http address of the served directory.
+        tls_url: its https address.
+        root: the served directory, the back door of the tests.
+        user: account name.
+        password: its password.
+        certificates: what the https address shows, and the authority to pin.
+    """
+
+    url: str
+    tls_url: str
+    root: Path
+    user: str
+    password: str
+    certificates: Certificates
+
+
+@contextmanager
+def apache_server(user: str = "hub", password: str = "hub-password") -> Iterator[RunningApache]:
+    """Serve a new directory until the context ends; works as root and unprivileged.
+
+    The directory is not pytest's: Apache gives up root, and pytest's are closed to others.
+
+    Raises:
+        RuntimeError: Apache is not installed or does not start.
+    """
+    if APACHE is None:
+        message = "apache2 is not installed"
+        raise RuntimeError(message)
+    with tempfile.TemporaryDirectory(prefix="apache-") as place:
+        state = Path(place)
+        state.chmod(0o755)
+        certificates = make_certificates(state / "tls")
+        port, tls_port = _free_port(), _free_port()
+        _write_state(state, port, tls_port, certificates, f"{user}:{_hashed(password)}\n")
+        process = subprocess.Popen(
+            [APACHE, "-f", str(state / "apache.conf"), "-DFOREGROUND"],
+            stdout=subprocess.DEVNULL,
+            stderr=(state / "stderr").open("wb"),
+        )
+        try:
+            for one in (port, tls_port):
+                _wait_for(one, process, state)
+            yield RunningApache(
+                f"http://127.0.0.1:{port}{MOUNT}",
+                f"https://127.0.0.1:{tls_port}{MOUNT}",
+                state / "data",
+                user,
+                password,
+                certificates,
+            )
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(START_SECONDS)
+
+
+def _write_state(
+    state: Path, port: int, tls_port: int, certificates: Certificates, users: str
+) -> None:
+    for name in ("data", "lock"):
+        (state / name).mkdir()
+        (state / name).chmod(0o777)
+    (state / "users").write_text(users)
+    modules = (f"LoadModule {one}_module {MODULES}/mod_{one}.so" for one in LOADED.split())
+    (state / "apache.conf").write_text(
+        CONFIGURATION.format(
+            state=state,
+            root=state / "data",
+            port=port,
+            tls_port=tls_port,
+            mount=MOUNT,
+            identity="User nobody\nGroup nogroup" if os.geteuid() == 0 else "",
+            modules="\n".join(modules),
+            certificates=certificates,
+        )
+    )
+
+
+def _hashed(password: str) -> str:
+    digest = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
+    return "{SHA}" + base64.b64encode(digest).decode()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:
+    while process.poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(START_SECONDS)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    said = (state / "stderr").read_text()
+    message = f"apache2 did not start: {said}"
+    raise RuntimeError(message)
