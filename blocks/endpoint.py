@@ -149,12 +149,14 @@ class Staged:
         temporary: path of the invisible file, "" where the protocol has none.
         size: bytes the target holds after `publish`.
         sha256: their hash, hexadecimal.
+        based_on: identity of the file that is added to, "" unless appending.
     """
 
     location: str
     temporary: str
     size: int
     sha256: str
+    based_on: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields for the ledger."""

@@ -1,73 +1,404 @@
 """The endpoint contract fulfilled once, over the few raw verbs a file protocol has to offer.
 
 A protocol gives a `Driver`; names, temporary names, checks, locks, receipts and tracing are
-written here and nowhere else.
+written here and nowhere else. A directory at a target looks like this while a file comes in:
+
+    .govmanager-<key>.part   the bytes, until they are verified
+    name.lock                held around the rename, where the definition asks for it
+    name                     visible at once and as a whole, by one rename of the server's own
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+import fnmatch
+import os
+from collections.abc import Iterator
+from itertools import chain, count
+from pathlib import Path
+
+from blocks.driver import Driver, Entry
+from blocks.endpoint import (
+    AfterPickup,
+    Connection,
+    Endpoint,
+    Locking,
+    Parcel,
+    Receipt,
+    RemoteFile,
+    Staged,
+    Trace,
+    display,
+)
+from blocks.execution_folder import sync_directory
+from blocks.limits import limited
+from transforms.document import CHUNK, Fingerprint, Hasher
+from transforms.errors import (
+    AlreadyThere,
+    DeliveryUnconfirmed,
+    DirectoryMissing,
+    EndpointError,
+    FileChanged,
+    FileMissing,
+    Locked,
+    NameNotAllowed,
+    Unreachable,
+)
+from transforms.names import safe_name
+
+__all__ = ["Driver", "Entry", "FileConnection"]
+
+TEMPORARY = ".govmanager-{key}.part"
+LOCK = ".lock"
+UNFINISHED = (
+    ".govmanager-*",
+    "*.part",
+    "*.partial",
+    "*.filepart",
+    "*.crdownload",
+    "*.tmp",
+    "*.lock",
+    "~$*",
+    ".~lock*",
+)
+"""Names under which other software writes, locks, or keeps what is not ready to be taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a driver knows of one name: raw leaf name, kind, bytes, time of change, version."""
+class FileConnection(Connection):
+    """One session with a file server, over its driver.
 
-    name: str
-    is_directory: bool
-    size: int
-    modified: datetime | None
-    version: str = ""
-
-
-class Driver(ABC):
-    """The raw verbs of a file protocol; paths are raw, `/`-separated, below the base directory.
-
-    A driver translates its library's errors to `transforms.errors`, in one place, and gives up
-    with `Unreachable` after the endpoint's idle limit. A missing file is `FileMissing`, a missing
-    directory `DirectoryMissing`.
+    Args:
+        driver: the raw verbs, below the endpoint's base directory.
+        endpoint: whose label and limits apply.
+        read_back: whether a delivered file is read again and its hash compared.
     """
 
-    @abstractmethod
-    def scan(self, directory: str) -> Iterator[Entry]:
-        """Yield the entries of one directory, without `.` and `..`."""
+    def __init__(self, driver: Driver, endpoint: Endpoint, *, read_back: bool = False) -> None:
+        """Take over the driver; closing the connection closes it."""
+        self._driver = driver
+        self._endpoint = endpoint
+        self._read_back = read_back
 
-    @abstractmethod
-    def stat(self, path: str) -> Entry | None:
-        """Look at one path; None if nothing is there."""
+    # -- source ----------------------------------------------------------------------------
 
-    @abstractmethod
-    def read(self, path: str) -> Iterator[bytes]:
-        """Yield the bytes of a file in chunks of at most 1 MiB, with bounded read-ahead."""
+    def list_files(self, directory: str, *, recursive: bool) -> Iterator[RemoteFile]:
+        """Yield the files of a directory; see the contract."""
+        open_directories = [self._directory(directory)]
+        while open_directories:
+            here = open_directories.pop()
+            for entry in self._driver.scan(here):
+                if entry.is_directory:
+                    if recursive:
+                        open_directories.append(join(here, entry.name))
+                elif not is_unfinished(entry.name):
+                    path = join(here, entry.name)
+                    yield RemoteFile(path, entry.name, entry.size, entry.modified, entry.version)
 
-    @abstractmethod
-    def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
-        """Create the file, or replace its content, with exactly these bytes; durable on return
-        where the protocol can say so."""
+    def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
+        """Stream one file into the new local file `to`; see the contract."""
+        self._still(file)
+        try:
+            fingerprint = self._copy_to(file, to)
+            if fingerprint.size != file.size:
+                raise self._changed(file.path, "grew or shrank while it was read")
+            self._still(file)
+        except BaseException:
+            to.unlink(missing_ok=True)
+            raise
+        return fingerprint
 
-    @abstractmethod
-    def create(self, path: str, content: bytes) -> bool:
-        """Create a small file only if the name is free, atomically; False if it was taken."""
+    def _copy_to(self, file: RemoteFile, to: Path) -> Fingerprint:
+        hasher = Hasher()
+        with to.open("xb") as target:
+            for chunk in limited(self._driver.read(file.path), self._endpoint, file.path):
+                hasher.update(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        sync_directory(to.parent)
+        return hasher.fingerprint()
 
-    @abstractmethod
-    def replace(self, old: str, new: str) -> None:
-        """Rename within the server, replacing `new` atomically if it is there."""
+    def acknowledge(self, file: RemoteFile, after: AfterPickup, directory: str = "") -> str:
+        """Delete, move or keep a file whose bytes are safe; see the contract."""
+        if after is AfterPickup.KEEP:
+            return "kept"
+        entry = self._driver.stat(file.path)
+        if entry is None:
+            return "was gone already"
+        if not _is_same(entry, file):
+            raise self._changed(file.path, "was replaced by another one")
+        try:
+            if after is AfterPickup.DELETE:
+                self._driver.remove(file.path)
+                return "deleted"
+            return f"moved to {self._move(file, directory)}"
+        except FileMissing:
+            return "was gone already"
 
-    @abstractmethod
-    def rename(self, old: str, new: str) -> None:
-        """Rename within the server; `AlreadyThere` if `new` is taken, atomically."""
+    def _move(self, file: RemoteFile, directory: str) -> str:
+        target = join(parent(file.path), self._directory(directory))
+        self._make_directories(target)
+        for number in count(1):
+            path = join(target, _numbered(file.name, number))
+            try:
+                self._driver.rename(file.path, path)
+            except AlreadyThere:
+                continue
+            return path
+        raise AssertionError
 
-    @abstractmethod
-    def remove(self, path: str) -> None:
-        """Remove exactly this file; `FileMissing` if it is not there."""
+    def lock(self, file: RemoteFile, owner: str) -> bool:
+        """Lay `name.lock` beside the file, with the owner as content; see the contract."""
+        return self._lock(file.path, owner)
 
-    @abstractmethod
-    def make_directory(self, path: str) -> None:
-        """Create one directory; nothing happens if it is there."""
+    def unlock(self, file: RemoteFile) -> None:
+        """Remove `name.lock`."""
+        self._unlock(file.path)
 
-    @abstractmethod
+    def _lock(self, path: str, owner: str) -> bool:
+        lock = path + LOCK
+        if self._driver.create(lock, owner.encode()):
+            return True
+        try:
+            return b"".join(self._driver.read(lock)) == owner.encode()
+        except FileMissing:
+            return self._driver.create(lock, owner.encode())
+
+    def _unlock(self, path: str) -> None:
+        try:
+            self._driver.remove(path + LOCK)
+        except FileMissing:
+            return
+
+    # -- target ----------------------------------------------------------------------------
+
+    def stage(self, parcel: Parcel) -> Staged:
+        """Write the bytes under a temporary name and verify them; see the contract."""
+        name = safe_name(parcel.name)
+        directory = self._directory(parcel.directory)
+        final, temporary = join(directory, name), self._temporary(parcel)
+        self._check_directory(parcel, directory)
+        before = self._driver.stat(final)
+        if before and not (parcel.overwrite or parcel.append):
+            raise self._taken(final)
+        old = before if before and parcel.append else None
+        size = parcel.fingerprint.size + (old.size if old else 0)
+        sha256 = self._write(parcel, temporary, final if old else "", size)
+        self._verify(temporary, size, sha256)
+        based_on = f"{old.size}|{old.modified}|{old.version}" if old else ""
+        return Staged(final, temporary, size, sha256, based_on)
+
+    def _write(self, parcel: Parcel, temporary: str, appended_to: str, size: int) -> str:
+        hasher = Hasher()
+
+        def passing() -> Iterator[bytes]:
+            old = self._driver.read(appended_to) if appended_to else iter(())
+            for chunk in chain(old, _chunks(parcel.path)):
+                hasher.update(chunk)
+                yield chunk
+
+        self._driver.write(temporary, limited(passing(), self._endpoint, temporary), size)
+        written = hasher.fingerprint()
+        if written.size != size or (not appended_to and written != parcel.fingerprint):
+            self._discard(temporary)
+            raise self._changed(temporary, "is not what was to be sent")
+        return written.sha256
+
+    def _verify(self, temporary: str, size: int, sha256: str) -> None:
+        entry = self._driver.stat(temporary)
+        there = entry.size if entry else None
+        if there != size or (self._read_back and self._hash(temporary) != sha256):
+            self._discard(temporary)
+            raise Unreachable(
+                f"The target kept {there} of {size} bytes, or other ones",
+                where=self._where(temporary),
+                remedy="Look at the target's disk and quota; the file is sent again",
+            )
+
+    def publish(self, parcel: Parcel, staged: Staged) -> Receipt:
+        """Rename what was staged to its final name; see the contract."""
+        locked = parcel.locking is Locking.LOCK_FILE
+        if locked and not self._lock(staged.location, parcel.key):
+            raise self._locked(staged.location)
+        try:
+            self._check_base(staged)
+            if parcel.overwrite or parcel.append:
+                self._driver.replace(staged.temporary, staged.location)
+            else:
+                self._driver.rename(staged.temporary, staged.location)
+        except (AlreadyThere, FileChanged):
+            self._discard(staged.temporary)
+            raise
+        except Unreachable as error:
+            raise DeliveryUnconfirmed(
+                f"The connection was lost while the file became visible: {error.what}",
+                where=self._where(staged.location),
+                remedy="Nothing is to be done: the target is asked before anything is sent again",
+            ) from error
+        finally:
+            if locked:
+                self._release(staged.location)
+        proof = "size and SHA-256 read back" if self._read_back else "size verified"
+        return Receipt(staged.location, f"{proof}, {staged.size} bytes")
+
+    def _release(self, path: str) -> None:
+        try:
+            self._unlock(path)
+        except EndpointError:
+            # The same owner finds its own lock again; the proof must not hang on it.
+            return
+
+    def _check_base(self, staged: Staged) -> None:
+        """Refuse to append to a file that is no longer the one the combined bytes were made of."""
+        if not staged.based_on:
+            return
+        entry = self._driver.stat(staged.location)
+        if entry is None or f"{entry.size}|{entry.modified}|{entry.version}" != staged.based_on:
+            raise self._changed(staged.location, "was changed by others while it was added to")
+
+    def trace(self, parcel: Parcel, staged: Staged | None) -> tuple[Trace, str]:
+        """Find out how far a delivery got, from the temporary and the final name."""
+        if staged is None:
+            self._discard(self._temporary(parcel))
+            return Trace.ABSENT, "it was never complete at the target"
+        temporary = self._driver.stat(staged.temporary)
+        if temporary is None:
+            return self._trace_published(staged)
+        if self._is_delivered(staged):
+            self._discard(staged.temporary)
+            return Trace.PUBLISHED, "size and SHA-256 of the file at the target agree"
+        if temporary.size == staged.size:
+            return Trace.STAGED, "complete under its temporary name"
+        self._discard(staged.temporary)
+        return Trace.ABSENT, "incomplete under its temporary name; removed"
+
+    def _trace_published(self, staged: Staged) -> tuple[Trace, str]:
+        if self._is_delivered(staged):
+            return Trace.PUBLISHED, "size and SHA-256 of the file at the target agree"
+        # It had been verified under its temporary name, which only publishing takes away.
+        return (
+            Trace.PUBLISHED,
+            "the verified copy is no longer under its temporary name: it was published, and the "
+            "recipient has taken or changed the file since",
+        )
+
+    def _is_delivered(self, staged: Staged) -> bool:
+        entry = self._driver.stat(staged.location)
+        if entry is None or entry.is_directory or entry.size != staged.size:
+            return False
+        return self._hash(staged.location) == staged.sha256
+
     def close(self) -> None:
-        """End the session; never raises."""
+        """End the session."""
+        self._driver.close()
+
+    # -- shared ----------------------------------------------------------------------------
+
+    def _directory(self, directory: str) -> str:
+        parts = [part for part in directory.split("/") if part not in ("", ".")]
+        if ".." in parts or any(ord(sign) < ord(" ") for sign in directory):
+            raise NameNotAllowed(
+                "The directory leads out of the base directory or has control characters",
+                where=self._where(directory),
+                remedy="Write a path below the endpoint's base directory, without ..",
+            )
+        return "/".join(parts)
+
+    def _temporary(self, parcel: Parcel) -> str:
+        return join(self._directory(parcel.directory), TEMPORARY.format(key=parcel.key))
+
+    def _check_directory(self, parcel: Parcel, directory: str) -> None:
+        if not directory:
+            return
+        if parcel.create_directories:
+            self._make_directories(directory)
+        elif self._driver.stat(directory) is None:
+            raise DirectoryMissing(
+                "The directory is not there",
+                where=self._where(directory),
+                remedy="Create it, or set create_directories at the target",
+            )
+
+    def _make_directories(self, directory: str) -> None:
+        if not directory or self._driver.stat(directory):
+            return
+        self._make_directories(parent(directory))
+        self._driver.make_directory(directory)
+
+    def _still(self, file: RemoteFile) -> None:
+        entry = self._driver.stat(file.path)
+        if entry is None:
+            raise FileMissing(
+                "The file was listed and is gone",
+                where=self._where(file.path),
+                remedy="Find out who else takes files from this directory",
+            )
+        if not _is_same(entry, file):
+            raise self._changed(file.path, "is not, or no longer, the one that was listed")
+
+    def _hash(self, path: str) -> str:
+        hasher = Hasher()
+        for chunk in limited(self._driver.read(path), self._endpoint, path):
+            hasher.update(chunk)
+        return hasher.fingerprint().sha256
+
+    def _discard(self, path: str) -> None:
+        try:
+            self._driver.remove(path)
+        except (FileMissing, DirectoryMissing):
+            return
+
+    def _where(self, path: str) -> str:
+        return f"{self._endpoint.label}:/{display(path)}"
+
+    def _taken(self, path: str) -> AlreadyThere:
+        return AlreadyThere(
+            "A file of this name is there already",
+            where=self._where(path),
+            remedy="Take it away, set overwrite, or make the name unique with {date} or {n}",
+        )
+
+    def _locked(self, path: str) -> Locked:
+        return Locked(
+            "Somebody else has locked the file",
+            where=self._where(path + LOCK),
+            remedy="Wait, or remove the lock file if its owner is dead",
+        )
+
+    def _changed(self, path: str, how: str) -> FileChanged:
+        return FileChanged(
+            f"The file {how}",
+            where=self._where(path),
+            remedy="Nothing is to be done if its writer was still at work; else set a minimum age",
+        )
+
+
+def join(directory: str, name: str) -> str:
+    """Return the path of a name in a directory; "" is the base directory."""
+    return f"{directory}/{name}" if directory and name else directory or name
+
+
+def parent(path: str) -> str:
+    """Return the directory of a path; "" is the base directory."""
+    return path.rpartition("/")[0]
+
+
+def is_unfinished(name: str) -> bool:
+    """Tell whether a name is one under which files are written or locked, not offered."""
+    return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in UNFINISHED)
+
+
+def _is_same(entry: Entry, file: RemoteFile) -> bool:
+    return (entry.size, entry.modified, entry.version) == (file.size, file.modified, file.version)
+
+
+def _numbered(name: str, number: int) -> str:
+    if number == 1:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem} ({number}){dot}{suffix}" if stem else f"{name} ({number})"
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

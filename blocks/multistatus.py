@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
-from xml.parsers import expat
+from xml.parsers import expat  # noqa: TID251 - no DOCTYPE, so no entity of the sender's
 
 PROPFIND = (
     b'<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop>'
@@ -57,6 +57,7 @@ class Multistatus:
         self._resources: list[Resource] = []
         self._text: list[str] = []
         self._length = 0
+        self._began = False
         self._href = ""
         self._found: dict[str, str] = {}
         self._group: dict[str, str] | None = None
@@ -86,6 +87,10 @@ class Multistatus:
             raise ValueError(message) from error
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
+        if not self._began and tag != "DAV: multistatus":
+            message = f"it begins with the element {tag[:80]!r}"
+            raise ValueError(message)
+        self._began = True
         self._text.clear()
         self._length = 0
         if tag == "DAV: response":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from uuid import UUID
 
 from prefect import flow, get_client, task
 from prefect.cache_policies import NO_CACHE
@@ -52,7 +53,7 @@ async def transfer(definition: Transfer, resume_from: str = "") -> State[None]:
 
 
 async def _run(hub: Hub, definition: Transfer, resume_from: str) -> State[None]:
-    run = str(flow_run.get_id())
+    run = flow_run.get_id() or ""
     by_person = bool(resume_from) or int(flow_run.get_run_count() or 1) > 1
     earlier = await asyncio.to_thread(start.earlier, hub, definition, run, resume_from)
     verdicts = []
@@ -84,7 +85,7 @@ async def _begin(hub: Hub, definition: Transfer, run: str) -> Verdict | None:
         return Verdict.failed(error)
     if not chosen:
         return start.nothing(definition)
-    await _name_run([one.file.name for one in chosen])
+    await _name_run(definition, run, [one.file.name for one in chosen])
     with hub.ledger.hold(run):
         execution = await asyncio.to_thread(start.claim, hub, definition, run, chosen)
         if execution is None:
@@ -156,11 +157,11 @@ async def deliver(work: Work, recipient: str) -> str:
     return await deliver_to(work, recipient)
 
 
-async def _name_run(files: Sequence[str]) -> None:
+async def _name_run(definition: Transfer, run: str, files: Sequence[str]) -> None:
     more = f" (+{len(files) - 1})" if len(files) > 1 else ""
+    name = f"{definition.name} · {display(files[0])}{more}"
     async with get_client() as client:
-        name = f"{flow_run.get_name()} · {display(files[0])}{more}"
-        await client.update_flow_run(flow_run.get_id(), name=name)
+        await client.update_flow_run(UUID(run), name=name)
 
 
 def _as_state(verdicts: Sequence[Verdict]) -> State[None]:

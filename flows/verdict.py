@@ -69,7 +69,8 @@ def judge(
     missed = [one for one in deliveries if one.state is not DeliveryState.DELIVERED]
     lost = [one for one in files if _is_lost(one)]
     waiting = [one for one in files if one.state in (FileState.CLAIMED, FileState.STORED)]
-    reasons = [(one.code, one.error) for one in (*missed, *lost) if one.error]
+    reasons = [(one.code, one.error) for one in missed if one.error]
+    reasons += [(one.code, one.error) for one in lost if one.error]
     if problem:
         reasons.insert(0, (problem.code, str(problem)))
     code, reason = reasons[0] if reasons else ("UNFINISHED", "")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from prefect.blocks.core import Block
 from prefect.logging import get_run_logger
+from pydantic import ValidationError
 
 from blocks.endpoint import Endpoint
 from blocks.execution_folder import ExecutionFolder
@@ -114,7 +116,13 @@ async def load_endpoint(name: str) -> Endpoint:
         DefinitionWrong: there is no such block, or its fields are wrong.
     """
     try:
-        endpoint = await Endpoint.aload(name)
+        endpoint = await Block.aload(name)
+    except (ValidationError, RuntimeError) as error:
+        raise DefinitionWrong(
+            "The fields of this block do not fit its type any more",
+            where=name,
+            remedy="Open the block in the UI, correct it and save it again",
+        ) from error
     except ValueError as error:
         raise DefinitionWrong(
             "There is no such endpoint",

@@ -1,6 +1,7 @@
 """The ledger: executions, files, documents, deliveries and status changes, ours for ever."""
 
-from blocks.ledger.ledger import Book, Ledger
+from blocks.ledger.book import Book
+from blocks.ledger.ledger import Ledger
 from blocks.ledger.rows import (
     Delivery,
     DeliveryState,

@@ -298,7 +298,7 @@ def _claimed(
     execution: str, endpoint: str, file: RemoteFile, facts: Mapping[str, str]
 ) -> dict[str, Any]:
     modified = file.modified.astimezone(UTC) if file.modified else None
-    values = {"execution": execution, "endpoint": endpoint, "path": file.path}
+    values: dict[str, Any] = {"execution": execution, "endpoint": endpoint, "path": file.path}
     values |= {"name": display(file.name), "size": file.size, "modified": modified}
     values |= {"version": file.version, "claim": claim_of(endpoint, file), "disposed": False}
     empty = dict.fromkeys(("stored", "md5", "sha256", "code", "error"), "")

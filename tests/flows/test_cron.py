@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -162,7 +163,7 @@ def test_a_zone_of_half_hours_keeps_its_minutes() -> None:
 def test_a_poll_has_no_gap_when_the_clocks_change(day: datetime, hours: int) -> None:
     moments = of_day(to_prefect("0/5 * ? * *", "Europe/Berlin"), day)
     utc = [moment.astimezone(UTC) for moment in moments]
-    gaps = {after - before for before, after in zip(utc, utc[1:], strict=False)}
+    gaps = {after - before for before, after in pairwise(utc)}
     assert gaps == {timedelta(minutes=5)}
     assert len(moments) == hours * 12
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.daemons import daemon_or_skip, free_port
 
-APACHE = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 MODULES = Path("/usr/lib/apache2/modules")
 MOUNT = "/remote.php/webdav"
 START_SECONDS = 20.0
@@ -87,19 +86,17 @@ def apache_server(user: str = "hub", password: str = "hub-password") -> Iterator
     The directory is not pytest's: Apache gives up root, and pytest's are closed to others.
 
     Raises:
-        RuntimeError: Apache is not installed or does not start.
+        RuntimeError: Apache does not start.
     """
-    if APACHE is None:
-        message = "apache2 is not installed"
-        raise RuntimeError(message)
+    apache = daemon_or_skip("apache2", "apache2")
     with tempfile.TemporaryDirectory(prefix="apache-") as place:
         state = Path(place)
         state.chmod(0o755)
         certificates = make_certificates(state / "tls")
-        port, tls_port = _free_port(), _free_port()
+        port, tls_port = free_port(), free_port()
         _write_state(state, port, tls_port, certificates, f"{user}:{_hashed(password)}\n")
         process = subprocess.Popen(
-            [APACHE, "-f", str(state / "apache.conf"), "-DFOREGROUND"],
+            [apache, "-f", str(state / "apache.conf"), "-DFOREGROUND"],
             stdout=subprocess.DEVNULL,
             stderr=(state / "stderr").open("wb"),
         )
@@ -144,12 +141,6 @@ def _write_state(
 def _hashed(password: str) -> str:
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
     return "{SHA}" + base64.b64encode(digest).decode()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:

@@ -57,9 +57,7 @@ def webdav_server(
     root.mkdir(parents=True, exist_ok=True)
     server = wsgi.Server(("127.0.0.1", port), _app(root, user, password), numthreads=8)
     if certificates:
-        server.ssl_adapter = BuiltinSSLAdapter(
-            str(certificates.certificate), str(certificates.key)
-        )
+        server.ssl_adapter = BuiltinSSLAdapter(str(certificates.certificate), str(certificates.key))
     server.prepare()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()

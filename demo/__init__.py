@@ -1,0 +1,1 @@
+"""A hub at work on this machine: real servers, a real failure, a real Retry."""

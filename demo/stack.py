@@ -1,0 +1,125 @@
+"""What the demo runs on: a Prefect server, a worker, and three endpoints in pure Python."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.servers.daemons import free_port
+
+STARTUP_SECONDS = 90
+UI_PORT = 4200
+
+
+@dataclass
+class Stack:
+    """A Prefect server and a worker as child processes, with their logs below `home`.
+
+    Attributes:
+        home: directory of everything the demo writes.
+        port: where API and UI are served on 127.0.0.1.
+        processes: what was started, ended by its own process id.
+    """
+
+    home: Path
+    port: int
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def api(self) -> str:
+        """URL of the Prefect API."""
+        return f"http://127.0.0.1:{self.port}/api"
+
+    @property
+    def ui(self) -> str:
+        """URL of the Prefect UI."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment of server, worker and this process."""
+        return {
+            **os.environ,
+            "PREFECT_HOME": str(self.home / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_UI_URL": self.ui,
+            "PREFECT_SERVER_UI_API_URL": self.api,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "DO_NOT_TRACK": "1",
+            "GOVMANAGER_HOME": str(self.home / "hub"),
+        }
+
+    def start(self, name: str, *arguments: str) -> None:
+        """Start one Prefect process; what it prints goes to `<home>/<name>.log`."""
+        with (self.home / f"{name}.log").open("wb") as log:
+            self.processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "prefect", *arguments],
+                    env=self.environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until the API answers.
+
+        Raises:
+            RuntimeError: it ended or did not answer in time; the message names its log.
+        """
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while time.monotonic() < deadline and self.processes[0].poll() is None:
+            try:
+                if httpx.get(f"{self.api}/health", timeout=2).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.2)
+        message = f"The Prefect server did not start; read {self.home / 'server.log'}"
+        raise RuntimeError(message)
+
+    def stop(self) -> None:
+        """End what was started, the worker first, each with its children."""
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in reversed(self.processes):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@contextmanager
+def running_stack(home: Path) -> Iterator[Stack]:
+    """Start a Prefect server, let this process talk to it, and end whatever was started."""
+    stack = Stack(home, _port())
+    with ExitStack() as cleanup:
+        cleanup.callback(stack.stop)
+        stack.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(stack.port))
+        os.environ.update(stack.environment())
+        stack.wait_until_ready()
+        yield stack
+
+
+def _port() -> int:
+    """Return Prefect's usual port if nobody has it, else a free one."""
+    try:
+        httpx.get(f"http://127.0.0.1:{UI_PORT}", timeout=1)
+    except httpx.ConnectError:
+        return UI_PORT
+    except httpx.HTTPError:
+        pass
+    return free_port()

@@ -1,0 +1,160 @@
+"""The command `govmanager`: checks and applies transfers, looks at endpoints and executions.
+
+It ends with 0 if all is well, with 1 if somebody has to mend something, and with 75 (EX_TEMPFAIL
+of sysexits.h) if the same command can succeed later without anybody's help.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from deployments import history
+from deployments.apply import apply as apply_files
+from deployments.files import ROOT, read_transfers
+from deployments.findings import FilesWrong
+from deployments.plan import Action, Change, differences
+from deployments.schema import PATH as SCHEMA_PATH
+from deployments.schema import transfer_schema
+from deployments.server import translated
+from flows.settings import Settings
+from flows.work import load_endpoint
+from transforms.errors import HubError, Retry
+
+TRY_LATER = 75
+STYLES = {
+    Change.NEW: "green",
+    Change.CHANGED: "yellow",
+    Change.UNCHANGED: "dim",
+    Change.PRUNED: "red",
+}
+
+app = App(name="govmanager", help="Transfers of a municipal hub: check, apply, look.")
+out = Console()
+err = Console(stderr=True, soft_wrap=True)
+
+
+@app.command
+def check(*paths: Path) -> None:
+    """Validate transfers and say what is wrong, without a server.
+
+    Args:
+        paths: Files or directories; none: deployments/transfers/.
+    """
+    count = len(read_transfers(paths))
+    out.print(f"{count} transfer{'s are' if count != 1 else ' is'} fine.")
+
+
+@app.command
+def apply(
+    *paths: Path,
+    prune: bool = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Make the deployments on the server agree with the files.
+
+    Args:
+        paths: Files or directories; none: deployments/transfers/, and what has gone is removed.
+        prune: Remove transfers that are in none of the given files.
+        dry_run: Only show what would happen.
+    """
+    whole = not paths or any(path.resolve() == ROOT for path in paths)
+    actions = asyncio.run(
+        apply_files(
+            read_transfers(paths),
+            work_pool=Settings().work_pool,
+            prune=prune or whole,
+            dry_run=dry_run,
+            unfinished=history.count_unfinished,
+        )
+    )
+    out.print(_plan_table(actions))
+    counts = {change: sum(one.change is change for one in actions) for change in Change}
+    told = ", ".join(f"{count} {change}" for change, count in counts.items())
+    out.print(f"{told}." + (" Nothing was sent." if dry_run else ""))
+
+
+@app.command
+def schema(*, write: bool = False) -> None:
+    """Print the JSON schema of a transfer, for editors.
+
+    Args:
+        write: Write it to deployments/transfer.schema.json instead.
+    """
+    if write:
+        SCHEMA_PATH.write_text(transfer_schema(), encoding="utf-8")
+    else:
+        sys.stdout.write(transfer_schema())
+
+
+@app.command
+def check_access(endpoint: str, *, directory: str = "") -> None:
+    """Connect to an endpoint from this machine, log in, and look into a directory.
+
+    Args:
+        endpoint: Block of the endpoint, as type/name, such as sftp-server/gnap03.
+        directory: Directory below the endpoint's base directory.
+    """
+    with translated():
+        loaded = asyncio.run(load_endpoint(endpoint))
+    out.print(escape(loaded.check_access(directory)))
+
+
+@app.command
+def executions(*, transfer: str = "", state: str = "", limit: int = 50) -> None:
+    """List the latest executions, latest first.
+
+    Args:
+        transfer: Only those of this transfer.
+        state: Only those in this state, such as SUCCESS_FILES_SEND.
+        limit: How many at most.
+    """
+    with history.reading() as book:
+        found = book.recent(transfer=transfer, state=state, limit=limit)
+    out.print(history.executions_table(found))
+
+
+@app.command
+def show(execution: str) -> None:
+    """Show an execution: its files with their hashes, receipts and status changes.
+
+    Args:
+        execution: Id, as `govmanager executions` lists it.
+    """
+    with history.reading() as book:
+        out.print(history.execution_report(book, execution))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors are told without a traceback."""
+    try:
+        app(arguments, result_action="return_value")
+    except FilesWrong as error:
+        err.print(escape(str(error)), highlight=False)
+        return 1
+    except HubError as error:
+        err.print(f"[bold]{escape(error.what)}[/bold]", highlight=False)
+        err.print(escape(f"    {error.where}\n    -> {error.remedy}"), highlight=False)
+        return TRY_LATER if error.retry is Retry.LATER else 1
+    return 0
+
+
+def _plan_table(actions: Sequence[Action]) -> Table:
+    table = Table("Transfer", "Change", "What differs")
+    for action in actions:
+        style = STYLES[action.change]
+        details = ", ".join(differences(action))
+        table.add_row(escape(action.name), action.change.value, details, style=style)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The promises of `blocks.endpoint` as tests, in parts; `tests.blocks.endpoint_contract` joins them."""

@@ -1,0 +1,366 @@
+"""WebDAV against WsgiDAV and a real Apache: the contract, and what only WebDAV gets wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from blocks.endpoint import Parcel
+from blocks.multistatus import Multistatus
+from blocks.webdav import GUARD, WebdavDriver, WebdavServer
+from tests.servers.apache import RunningApache, apache_server
+from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.webdav import RunningWebdav, webdav_server
+from transforms.document import fingerprint_of
+from transforms.errors import (
+    AccessRefused,
+    AlreadyThere,
+    DirectoryMissing,
+    EndpointError,
+    IdentityUnknown,
+    Locked,
+    NameNotAllowed,
+    NotSupported,
+    Unreachable,
+)
+
+NAMES = [
+    "a#b.xml",
+    "a%b.xml",
+    "a%20b.xml",
+    "%41.xml",
+    "Antrag[1].xml",
+    "Antrag1.xml",
+    "a;b.xml",
+    " a  b .xml",
+    "ü.xml",
+    "u\u0308.xml",
+    "x&y<z>'\".xml",
+    "a+b~c|d*e{f}.xml",
+    "a:b.xml",
+    "ä" * 125 + ".xml",
+]
+
+
+Running = RunningWebdav | RunningApache
+
+
+@pytest.fixture(scope="module", params=["wsgidav", "apache"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    if request.param == "apache":
+        with apache_server() as apache:
+            yield apache
+    else:
+        with webdav_server(tmp_path_factory.mktemp("webdav") / "data") as wsgidav:
+            yield wsgidav
+
+
+@pytest.fixture
+def folder(server: Running, request: pytest.FixtureRequest) -> Path:
+    """A directory of the server that belongs to this test, open to the server's account."""
+    name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
+    folder = server.root / f"{name} #1 ö"
+    folder.mkdir()
+    folder.chmod(0o777)
+    return folder
+
+
+@pytest.fixture
+def endpoint(server: Running, folder: Path) -> WebdavServer:
+    return block(server, directory=folder.name)
+
+
+@pytest.fixture
+def driver(endpoint: WebdavServer) -> Iterator[WebdavDriver]:
+    driver = WebdavDriver(endpoint)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def block(server: Running, **fields: Any) -> WebdavServer:
+    chosen: dict[str, Any] = {
+        "url": server.url,
+        "user": server.user,
+        "password": server.password,
+        "connect_seconds": 10,
+        "idle_seconds": 10,
+    }
+    return WebdavServer(**chosen | fields)
+
+
+def parcel_of(path: Path, name: str, number: int = 0) -> Parcel:
+    return Parcel(f"{number:032x}", path, fingerprint_of(path), name)
+
+
+def test_files_with_hostile_names_are_listed_and_fetched_as_they_are(
+    endpoint: WebdavServer, folder: Path, tmp_path: Path
+) -> None:
+    for name in NAMES:
+        (folder / name).write_bytes(b"content of " + name.encode())
+    with endpoint.connect() as connection:
+        files = {file.name: file for file in connection.list_files("", recursive=False)}
+        assert set(files) == set(NAMES)
+        for number, name in enumerate(NAMES):
+            to = tmp_path / str(number)
+            fingerprint = connection.fetch(files[name], to)
+            content = b"content of " + name.encode()
+            assert to.read_bytes() == content
+            assert fingerprint.size == files[name].size == len(content)
+            assert fingerprint.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_files_with_hostile_names_are_delivered_under_them(
+    endpoint: WebdavServer, folder: Path, tmp_path: Path
+) -> None:
+    names = [name for name in NAMES if name != "u\u0308.xml"]
+    with endpoint.connect() as connection:
+        for number, name in enumerate(names):
+            source = tmp_path / str(number)
+            source.write_bytes(b"content of " + name.encode())
+            parcel = parcel_of(source, name, number)
+            connection.publish(parcel, connection.stage(parcel))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        name: b"content of " + name.encode() for name in names
+    }
+
+
+def test_a_server_that_cuts_names_at_a_question_mark_gets_none(
+    server: Running, driver: WebdavDriver, folder: Path
+) -> None:
+    driver.write("here", [b"x"], 1)
+    if isinstance(server, RunningApache):
+        driver.rename("here", "a?b.xml")
+        assert [path.name for path in folder.iterdir()] == ["a?b.xml"]
+    else:
+        with pytest.raises(NameNotAllowed, match=r"cuts names at \?"):
+            driver.rename("here", "a?b.xml")
+        assert [path.name for path in folder.iterdir()] == ["here"]
+
+
+def race(drivers: list[WebdavDriver], attempt: Any) -> list[Any]:
+    """Let every driver try at the same moment; an error of the endpoint is its result."""
+    start, results = threading.Barrier(len(drivers)), []
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            results.append(attempt(drivers[number], number))
+        except EndpointError as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(drivers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture
+def rivals(endpoint: WebdavServer) -> Iterator[list[WebdavDriver]]:
+    drivers = [WebdavDriver(endpoint) for _ in range(4)]
+    yield drivers
+    for driver in drivers:
+        driver.close()
+
+
+def test_of_many_that_create_one_name_one_succeeds(
+    rivals: list[WebdavDriver], folder: Path
+) -> None:
+    for round_number in range(15):
+        name = f"{round_number}.lock"
+        results = race(
+            rivals, lambda driver, number, name=name: driver.create(name, b"%d" % number)
+        )
+        assert results.count(True) == 1
+        assert all(isinstance(one, bool | Unreachable) for one in results)
+    assert len(list(folder.iterdir())) == 15
+
+
+def test_of_many_that_rename_to_one_name_one_succeeds_and_no_file_is_lost(
+    rivals: list[WebdavDriver], folder: Path
+) -> None:
+    for round_number in range(15):
+        for number, driver in enumerate(rivals):
+            driver.write(f"{round_number}-{number}", [b"%d" % number], 1)
+
+        def attempt(driver: WebdavDriver, number: int, to: str = f"{round_number}.xml") -> bool:
+            driver.rename(f"{to.removesuffix('.xml')}-{number}", to)
+            return True
+
+        results = race(rivals, attempt)
+        assert results.count(True) == 1
+        assert all(
+            one is True or isinstance(one, AlreadyThere | Locked | Unreachable) for one in results
+        )
+    assert len(list(folder.iterdir())) == 15 * len(rivals)
+
+
+def test_a_guard_that_a_crash_left_is_not_in_the_way_for_ever(
+    driver: WebdavDriver, folder: Path
+) -> None:
+    digest = hashlib.sha256(b"a.lock").hexdigest()[:16]
+    guard = folder / f"{GUARD}{digest}"
+    guard.mkdir()
+    assert driver.create("a.lock", b"") is False
+
+    os.utime(guard, (0, 0))
+    assert driver.create("a.lock", b"") is True
+    assert [path.name for path in folder.iterdir()] == ["a.lock"]
+
+
+def test_a_directory_is_never_replaced_by_a_file(driver: WebdavDriver, folder: Path) -> None:
+    (folder / "archive").mkdir()
+    (folder / "archive" / "kept.xml").write_bytes(b"kept")
+    driver.write("new", [b"x"], 1)
+
+    with pytest.raises(AlreadyThere):
+        driver.replace("new", "archive")
+    assert (folder / "archive" / "kept.xml").read_bytes() == b"kept"
+
+
+def test_a_listing_of_ten_thousand_files_is_complete(endpoint: WebdavServer, folder: Path) -> None:
+    for number in range(10_000):
+        (folder / f"Antrag {number} ü.xml").touch()
+    with endpoint.connect() as connection:
+        names = {file.name for file in connection.list_files("", recursive=False)}
+    assert names == {f"Antrag {number} ü.xml" for number in range(10_000)}
+
+
+def test_a_wrong_password_is_refused_and_not_told(server: Running) -> None:
+    with pytest.raises(AccessRefused, match="login") as caught:
+        block(server, password="not-this-secret").check_access()
+    assert "not-this-secret" not in str(caught.value)
+
+
+def test_a_wrong_address_or_directory_is_told(server: Running) -> None:
+    with pytest.raises(DirectoryMissing, match="base directory"):
+        block(server, directory="not there").check_access()
+    with pytest.raises(DirectoryMissing):
+        block(server).check_access("not there")
+
+
+def test_an_unknown_certificate_is_refused_until_pinned(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    with webdav_server(tmp_path / "data", certificates=certificates) as server:
+        with pytest.raises(IdentityUnknown, match="CA certificate"):
+            block(server).check_access()
+        pinned = block(server, ca_certificate=certificates.authority_pem)
+        assert "0 files" in pinned.check_access()
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Sends every request on to another host name, and notes who came with a password."""
+
+    logins: list[str | None]
+    location: str
+    body = b""
+    status = 302
+
+    def do_PROPFIND(self) -> None:
+        """Note the login and answer."""
+        self.logins.append(self.headers["Authorization"])
+        self.send_response(self.status)
+        self.send_header("Location", self.location)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[type[Elsewhere], str]]:
+    handler = type("Here", (Elsewhere,), {"logins": [], "location": ""})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield handler, f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_redirect_is_told_and_takes_no_password_along(
+    elsewhere: tuple[type[Elsewhere], str],
+) -> None:
+    handler, address = elsewhere
+    handler.location = f"http://localhost:{address.rpartition(':')[2]}/stolen"
+
+    with pytest.raises(NotSupported, match="http://localhost"):
+        WebdavServer(url=f"http://{address}/dav", user="a", password=SecretStr("b")).check_access()
+    assert len(handler.logins) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"<html>Anmeldung</html>", NotSupported),
+        (
+            b'<!DOCTYPE m [<!ENTITY a "x">]><multistatus xmlns="DAV:">&a;</multistatus>',
+            NotSupported,
+        ),
+        (b'<multistatus xmlns="DAV:"><response><href>' + b"a" * 100_000, NotSupported),
+        (b'<multistatus xmlns="DAV:"><response><href>/dav/</hr', Unreachable),
+    ],
+)
+def test_an_answer_that_is_no_listing_is_told(
+    elsewhere: tuple[type[Elsewhere], str], body: bytes, error: type[EndpointError]
+) -> None:
+    handler, address = elsewhere
+    handler.status, handler.body = 207, body
+    with pytest.raises(error):
+        WebdavServer(url=f"http://{address}/dav").check_access()
+
+
+def test_a_server_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/dav"
+        with pytest.raises(Unreachable):
+            WebdavServer(url=url, idle_seconds=0.3).check_access()
+
+
+def test_a_weak_entity_tag_is_the_same_as_the_strong_one() -> None:
+    def read(tag: str) -> str:
+        listing = Multistatus()
+        listing.feed(
+            f'<multistatus xmlns="DAV:"><response><href>http://host/a%2520b</href><propstat><prop><getetag>'
+            f"{tag}</getetag></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>".encode()
+        )
+        (resource,) = listing.close()
+        assert resource.path == "/a%20b"
+        return resource.etag
+
+    assert read('W/"1-2"') == read('"1-2"') == '"1-2"'
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://host/", "host/dav", "https://user:pw@host/", "https://host/?a=b", "https://"]
+)
+def test_the_address_is_checked_in_the_form(url: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        WebdavServer(url=url)
+
+
+def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
+    with webdav_server(tmp_path) as gone:
+        endpoint = block(gone)
+    with pytest.raises(Unreachable):
+        endpoint.check_access()

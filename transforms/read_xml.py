@@ -1,0 +1,232 @@
+"""The only parser of foreign XML, and the writer that checks what it wrote.
+
+The order is fixed, because each stage closes a hole of the next one (measured; decision in
+docs/decisions): lxml's strict parser refuses what is cut off or not well-formed; a document type
+declaration is refused, and with it entities of every sort; the schema is validated by libxml2;
+only then xsdata builds the dataclasses, from the element and never from the bytes, as its own
+default parser repairs broken documents in silence.
+
+Texts of errors name elements, lines and rules, never values: these are citizens' data, and errors
+end up in logs, mails and on screens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import NoReturn, TypeVar
+
+from lxml import etree
+from xsdata.exceptions import ConverterError, ParserError
+from xsdata.formats.dataclass.context import XmlContext
+from xsdata.formats.dataclass.parsers import XmlParser
+from xsdata.formats.dataclass.parsers.config import ParserConfig
+from xsdata.formats.dataclass.serializers import XmlSerializer
+from xsdata.formats.dataclass.serializers.config import SerializerConfig
+
+from transforms.errors import DocumentInvalid, StepFailed
+
+LIMIT = 100 * 1024 * 1024
+"""Bytes a document may have by default. It is held in memory as a whole, and takes about ten
+times its size there."""
+
+FINDINGS = 20
+"""Findings of a schema that an error lists."""
+
+LONGEST_FINDING = 300
+"""Characters of one finding."""
+
+CONTEXT = XmlContext()
+"""What xsdata knows of the dataclasses; one for the process, as building it is slow."""
+
+STRICT = ParserConfig(
+    fail_on_unknown_properties=True,
+    fail_on_unknown_attributes=True,
+    fail_on_converter_warnings=True,
+)
+# xsdata would otherwise write the defaults of the schema, which were not in the document.
+AS_GIVEN = SerializerConfig(ignore_default_attributes=True, indent="  ", encoding="UTF-8")
+
+_validating = Lock()
+"""A compiled schema keeps the findings of its latest validation, so threads take turns."""
+
+T = TypeVar("T")
+
+
+def read_xml(
+    path: Path, schema: etree.XMLSchema | None = None, *, limit: int = LIMIT
+) -> etree._Element:
+    """Read a document from outside and return its root element, without comments.
+
+    Args:
+        path: the document; all of it is held in memory.
+        schema: what it must satisfy; None if well-formed is enough.
+        limit: bytes it may have.
+
+    Raises:
+        DocumentInvalid: it is empty, too large, cut off, not well-formed, has a document type
+            declaration or breaks the schema; the remedy lists what was found.
+        OSError: it cannot be read.
+    """
+    root = _parsed(_bytes(path, limit), path.name)
+    if schema is not None and (findings := _findings(root, schema)):
+        raise DocumentInvalid(
+            "The document breaks its schema",
+            where=f"{path.name}, line {findings[0][0]}",
+            remedy=f"Ask the sender to correct it: {_listed(findings)}",
+        )
+    return root
+
+
+def parse_as(path: Path, kind: type[T], schema_path: Path, *, limit: int = LIMIT) -> T:
+    """Read a document from outside as the dataclass of its schema.
+
+    Raises:
+        DocumentInvalid: as `read_xml`, or a value has no counterpart in the dataclass.
+        OSError: it cannot be read.
+    """
+    root = read_xml(path, schema_of(schema_path), limit=limit)
+    try:
+        return XmlParser(context=CONTEXT, config=STRICT).parse(root, kind)
+    except (ParserError, ConverterError, TypeError, ValueError) as error:
+        raise DocumentInvalid(
+            f"The document satisfies {schema_path.name} and still is no {kind.__name__}",
+            where=path.name,
+            remedy="Regenerate the dataclasses of the schema, or ask the sender to correct it",
+        ) from error
+
+
+def write_xml(
+    value: object, path: Path, schema_path: Path, ns_map: Mapping[str | None, str]
+) -> None:
+    """Write a dataclass as an XML file in UTF-8, after checking it against its schema.
+
+    Args:
+        value: what to write.
+        path: the new file; it is not written if the check fails.
+        schema_path: what it must satisfy.
+        ns_map: prefixes and their namespaces; None is the default namespace.
+
+    Raises:
+        StepFailed: what was made breaks its schema; the remedy lists how.
+        OSError: the file cannot be written.
+    """
+    text = XmlSerializer(context=CONTEXT, config=AS_GIVEN).render(value, ns_map=dict(ns_map))
+    data = text.encode()
+    if findings := _findings(_parsed(data, path.name), schema_of(schema_path)):
+        raise StepFailed(
+            f"What was made breaks {schema_path.name}",
+            where=path.name,
+            remedy=f"Correct the mapping: {_listed(findings)}",
+        )
+    path.write_bytes(data)
+
+
+@lru_cache(maxsize=64)
+def schema_of(path: Path) -> etree.XMLSchema:
+    """Compile one of our own schema files, once per process.
+
+    Raises:
+        lxml.etree.XMLSchemaParseError: it is no schema, or what it imports is not there.
+    """
+    return etree.XMLSchema(file=str(path))
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if not data:
+        raise DocumentInvalid(
+            "The file is empty", where=path.name, remedy="Ask the sender to send it again"
+        )
+    if len(data) > limit:
+        raise DocumentInvalid(
+            f"The document has more than {limit} bytes",
+            where=path.name,
+            remedy="Ask the sender to split it, or to send attachments beside it",
+        )
+    return data
+
+
+def _parsed(data: bytes, name: str) -> etree._Element:
+    # Comments and processing instructions are left out because they split a text in two, of
+    # which xsdata takes the first half only. huge_tree permits texts above 10 MB, which
+    # attachments are; libxml2 keeps its limits of depth and entity expansion.
+    parser = etree.XMLParser(
+        recover=False,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        _refuse(error, data, name)
+    if root.getroottree().docinfo.doctype:
+        raise DocumentInvalid(
+            "The document has a document type declaration (DOCTYPE), which could hide entities",
+            where=name,
+            remedy="Ask the sender to send it without one",
+        )
+    return root
+
+
+def _refuse(error: etree.XMLSyntaxError, data: bytes, name: str) -> NoReturn:
+    line, column = error.position
+    where = f"{name}, line {line}, column {column}"
+    if not data.lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n").startswith(b"<"):
+        raise DocumentInvalid(
+            "The file is no XML", where=where, remedy="Ask the sender what it is meant to be"
+        ) from error
+    if error.code == etree.ErrorTypes.ERR_TAG_NOT_FINISHED or not data.rstrip(
+        b"\0 \t\r\n"
+    ).endswith(b">"):
+        raise DocumentInvalid(
+            f"XML is cut off at line {line}",
+            where=where,
+            remedy="Ask the sender to send it again",
+        ) from error
+    raise DocumentInvalid(
+        f"XML is not well-formed: {_reason(error)}",
+        where=where,
+        remedy="Ask the sender to correct it",
+    ) from error
+
+
+def _reason(error: etree.XMLSyntaxError) -> str:
+    text = re.sub(r", line \d+, column \d+.*", "", str(error.msg), flags=re.DOTALL)
+    return _shortened(text.strip())
+
+
+def _findings(root: etree._Element, schema: etree.XMLSchema) -> list[tuple[int, str]]:
+    """Return lines and sentences of what breaks the schema; nothing if it is satisfied."""
+    with _validating:
+        if schema.validate(root):
+            return []
+        return [(entry.line, _without_values(entry.message)) for entry in schema.error_log]
+
+
+def _without_values(message: str) -> str:
+    """Take namespaces, and the values of citizens, out of a finding of libxml2."""
+    message = re.sub(r"\{[^{}\s]*\}(?=[\w.\-]+)", "", message)
+    message = re.sub(r"(?s)The value '.*' (?=is |has |must )", "The value ", message)
+    message = re.sub(r"(?s): '.*' is not a valid value", ": The value is not a valid value", message)
+    return _shortened(message)
+
+
+def _shortened(text: str) -> str:
+    plain = "".join(sign if sign.isprintable() else " " for sign in text).rstrip(". ")
+    return plain if len(plain) <= LONGEST_FINDING else f"{plain[:LONGEST_FINDING]}…"
+
+
+def _listed(findings: Iterable[tuple[int, str]]) -> str:
+    all_of_them = [f"line {line}: {text}" for line, text in findings]
+    more = len(all_of_them) - FINDINGS
+    shown = all_of_them[:FINDINGS] + ([f"and {more} more"] if more > 0 else [])
+    return "; ".join(shown)
