@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from webdav4.client import Client
+from webdav4.client import Client  # type: ignore[import-untyped]
 
 from blocks.endpoint import Endpoint, display
 from blocks.limits import limited

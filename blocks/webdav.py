@@ -28,10 +28,10 @@ from transforms.errors import (
     AlreadyThere,
     DirectoryMissing,
     EndpointError,
+    FileChanged,
     FileMissing,
     NameNotAllowed,
     NotSupported,
-    StoreDamaged,
     Unreachable,
 )
 
@@ -340,7 +340,7 @@ def _exactly(size: int, chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
         if sent <= size:
             yield chunk
     if sent != size:
-        raise StoreDamaged(
+        raise FileChanged(
             f"The local file has {sent} bytes instead of {size}",
             where=path,
             remedy="Look who changes files in the execution folder",

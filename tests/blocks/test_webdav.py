@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,16 +12,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
-from blocks.endpoint import Parcel
+from blocks.endpoint import Endpoint
 from blocks.multistatus import Multistatus
 from blocks.webdav import GUARD, WebdavDriver, WebdavServer
+from tests.blocks.contract.network import Variants
+from tests.blocks.endpoint_contract import (
+    BackDoor,
+    EndpointContract,
+    FolderDoor,
+    NetworkContract,
+)
 from tests.servers.apache import RunningApache, apache_server
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.webdav import RunningWebdav, webdav_server
-from transforms.document import fingerprint_of
 from transforms.errors import (
     AccessRefused,
     AlreadyThere,
@@ -33,47 +41,30 @@ from transforms.errors import (
     Unreachable,
 )
 
-NAMES = [
-    "a#b.xml",
-    "a%b.xml",
-    "a%20b.xml",
-    "%41.xml",
-    "Antrag[1].xml",
-    "Antrag1.xml",
-    "a;b.xml",
-    " a  b .xml",
-    "ü.xml",
-    "u\u0308.xml",
-    "x&y<z>'\".xml",
-    "a+b~c|d*e{f}.xml",
-    "a:b.xml",
-    "ä" * 125 + ".xml",
-]
-
-
 Running = RunningWebdav | RunningApache
 
 
-@pytest.fixture(scope="module", params=["wsgidav", "apache"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    if request.param == "apache":
-        with apache_server() as apache:
-            yield apache
-    else:
-        with webdav_server(tmp_path_factory.mktemp("webdav") / "data") as wsgidav:
-            yield wsgidav
+@pytest.fixture(scope="module")
+def wsgidav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWebdav]:
+    with webdav_server(tmp_path_factory.mktemp("webdav") / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def apache() -> Iterator[RunningApache]:
+    with apache_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["wsgidav", "apache"])
+def server(request: pytest.FixtureRequest) -> Running:
+    running: Running = request.getfixturevalue(request.param)
+    return running
 
 
 @pytest.fixture
-def folder(server: Running, request: pytest.FixtureRequest) -> Path:
-    """A directory of the server that belongs to this test, open to the server's account."""
-    name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
-    folder = server.root / f"{name} #1 ö"
-    folder.mkdir()
-    folder.chmod(0o777)
-    return folder
+def folder(server: Running) -> Path:
+    return folder_of(server)
 
 
 @pytest.fixture
@@ -104,53 +95,95 @@ def block(server: Running, **fields: Any) -> WebdavServer:
     return WebdavServer(**chosen | fields)
 
 
-def parcel_of(path: Path, name: str, number: int = 0) -> Parcel:
-    return Parcel(f"{number:032x}", path, fingerprint_of(path), name)
+def folder_of(server: Running) -> Path:
+    """Make a directory that belongs to one test, open to the server's account."""
+    folder = server.root / f"{secrets.token_hex(4)} #1 ö"
+    folder.mkdir()
+    folder.chmod(0o777)
+    return folder
 
 
-def test_files_with_hostile_names_are_listed_and_fetched_as_they_are(
-    endpoint: WebdavServer, folder: Path, tmp_path: Path
+class WebdavContract(EndpointContract, NetworkContract):
+    """The contract, as far as it is the same for both servers."""
+
+    @pytest.fixture
+    def endpoint(self, server: Running, folder: Path) -> Endpoint:
+        """Return the endpoint."""
+        return self.made(server, folder)
+
+    @pytest.fixture
+    def door(self, folder: Path) -> BackDoor:
+        """Return the back door."""
+        return FolderDoor(folder)
+
+    @pytest.fixture
+    def variants(self, server: Running, folder: Path, certificates: Certificates) -> Variants:
+        """Return the ways in which this endpoint can be set up wrongly."""
+        url = httpx.URL(self.address(server))
+        unknown = self.made(server, folder, ca_certificate=certificates.authority_pem)
+        return Variants(
+            port=url.port or 0,
+            by_port=lambda port: self.made(server, folder, url=str(url.copy_with(port=port))),
+            wrong_secret=self.made(server, folder, password="not-this-secret"),
+            secrets=("not-this-secret", server.password),
+            unknown_identity=unknown if url.scheme == "https" else None,
+            missing_directory=self.made(server, folder, directory="not there"),
+        )
+
+    def address(self, server: Running) -> str:
+        """Return the address that is tested."""
+        return server.url
+
+    def made(self, server: Running, folder: Path, **fields: Any) -> WebdavServer:
+        """Return the endpoint, some of its fields changed."""
+        return block(server, **{"directory": folder.name} | fields)
+
+
+class TestWsgidav(WebdavContract):
+    """WsgiDAV over http."""
+
+    @pytest.fixture
+    def server(self, wsgidav: RunningWebdav) -> Running:
+        """Return the server."""
+        return wsgidav
+
+
+class TestApache(WebdavContract):
+    """Apache over https."""
+
+    @pytest.fixture
+    def server(self, apache: RunningApache) -> Running:
+        """Return the server."""
+        return apache
+
+    def address(self, server: Running) -> str:
+        """Return the https address."""
+        assert isinstance(server, RunningApache)
+        return server.tls_url
+
+    def made(self, server: Running, folder: Path, **fields: Any) -> WebdavServer:
+        """Return the endpoint with its authority pinned."""
+        assert isinstance(server, RunningApache)
+        pinned = {
+            "url": server.tls_url,
+            "ca_certificate": server.certificates.authority_pem,
+        }
+        return super().made(server, folder, **pinned | fields)
+
+
+def test_a_server_that_cuts_names_is_found_out_before_a_file_gets_a_wrong_one(
+    tmp_path: Path,
 ) -> None:
-    for name in NAMES:
-        (folder / name).write_bytes(b"content of " + name.encode())
-    with endpoint.connect() as connection:
-        files = {file.name: file for file in connection.list_files("", recursive=False)}
-        assert set(files) == set(NAMES)
-        for number, name in enumerate(NAMES):
-            to = tmp_path / str(number)
-            fingerprint = connection.fetch(files[name], to)
-            content = b"content of " + name.encode()
-            assert to.read_bytes() == content
-            assert fingerprint.size == files[name].size == len(content)
-            assert fingerprint.sha256 == hashlib.sha256(content).hexdigest()
-
-
-def test_files_with_hostile_names_are_delivered_under_them(
-    endpoint: WebdavServer, folder: Path, tmp_path: Path
-) -> None:
-    names = [name for name in NAMES if name != "u\u0308.xml"]
-    with endpoint.connect() as connection:
-        for number, name in enumerate(names):
-            source = tmp_path / str(number)
-            source.write_bytes(b"content of " + name.encode())
-            parcel = parcel_of(source, name, number)
-            connection.publish(parcel, connection.stage(parcel))
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
-        name: b"content of " + name.encode() for name in names
-    }
-
-
-def test_a_server_that_cuts_names_at_a_question_mark_gets_none(
-    server: Running, driver: WebdavDriver, folder: Path
-) -> None:
-    driver.write("here", [b"x"], 1)
-    if isinstance(server, RunningApache):
-        driver.rename("here", "a?b.xml")
-        assert [path.name for path in folder.iterdir()] == ["a?b.xml"]
-    else:
+    with webdav_server(tmp_path / "data", mended=False) as server:
+        driver = WebdavDriver(block(server))
+        driver.write("here", [b"x"], 1)
         with pytest.raises(NameNotAllowed, match=r"cuts names at \?"):
-            driver.rename("here", "a?b.xml")
-        assert [path.name for path in folder.iterdir()] == ["here"]
+            driver.rename("here", "Rückfrage?.xml")
+        assert [path.name for path in server.root.iterdir()] == ["here"]
+
+        driver.rename("here", "Bauantrag;Version=2.xml")
+        assert [path.name for path in server.root.iterdir()] == ["Bauantrag;Version=2.xml"]
+        driver.close()
 
 
 def race(drivers: list[WebdavDriver], attempt: Any) -> list[Any]:

@@ -77,8 +77,10 @@ def test_a_transfer_becomes_a_deployment(root: Path) -> None:
     assert not made.paused
     assert made.pull_steps is None
     limit, options = made.global_concurrency_limit, made.concurrency_options
-    assert limit and limit.limit == 1
-    assert options and options.collision_strategy == "CANCEL_NEW"
+    assert limit
+    assert limit.limit == 1
+    assert options
+    assert options.collision_strategy == "CANCEL_NEW"
     assert {schedule.slug: schedule.schedule.model_dump() for schedule in made.schedules} == {
         "schedule-1": {"cron": "*/5 * * * *", "timezone": "UTC", "day_or": True},
         "morning": {"cron": "30 6 * * *", "timezone": "Europe/Berlin", "day_or": True},
@@ -192,7 +194,8 @@ def worker(server: Server, root: Path) -> Iterator[None]:
     process.wait(timeout=30)
 
 
-def test_a_run_can_be_cancelled(worker: None) -> None:
+@pytest.mark.usefixtures("worker")
+def test_a_run_can_be_cancelled() -> None:
     """The single start of Python that deployments ask for must not cost the cancel button."""
 
     async def start() -> UUID:

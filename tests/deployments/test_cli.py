@@ -62,25 +62,24 @@ def test_schema_prints_json(capfd: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capfd.readouterr().out)["title"] == "Transfer"
 
 
-def test_executions_are_listed(ledger: Ledger, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("ledger")
+def test_executions_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["executions", "--state", "INITIATED"]) == 0
     assert "e-1" in capfd.readouterr().out
     assert main(["executions", "--transfer", "another"]) == 0
     assert "e-1" not in capfd.readouterr().out
 
 
-def test_an_execution_is_shown_with_names_as_they_are(
-    ledger: Ledger, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("ledger")
+def test_an_execution_is_shown_with_names_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "e-1"]) == 0
     told = capfd.readouterr().out
     assert "a[red].xml" in told.replace("\n", "")
     assert "files claimed" in " ".join(told.split())
 
 
-def test_an_unknown_execution_ends_with_1(
-    ledger: Ledger, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("ledger")
+def test_an_unknown_execution_ends_with_1(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "e-2"]) == 1
     assert "govmanager executions" in capfd.readouterr().err
 

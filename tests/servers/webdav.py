@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -15,6 +18,9 @@ from wsgidav.wsgidav_app import WsgiDAVApp
 
 from tests.servers.certificates import Certificates
 
+CUT = {"?": "\ue03f", ";": "\ue03b"}
+"""WsgiDAV decodes the header Destination before it takes it apart, and so cuts names at these
+(https://github.com/mar10/wsgidav/issues/139); the mended server lets stand-ins travel instead."""
 MOUNT = "/remote.php/dav/files/hub"
 """Where the directory is served: deep, as Nextcloud does it."""
 
@@ -36,6 +42,27 @@ class RunningWebdav:
     password: str
 
 
+class _Mended(FilesystemProvider):  # type: ignore[misc]  # WsgiDAV carries no types
+    """Takes the stand-ins for what they stand for."""
+
+    def _loc_to_file_path(self, path: str, environ: dict[str, Any] | None = None) -> str:
+        for character, stand_in in CUT.items():
+            path = path.replace(stand_in, character)
+        found: str = super()._loc_to_file_path(path, environ)
+        return found
+
+
+def _mending(app: WSGIApplication) -> WSGIApplication:
+    def mended(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        for character, stand_in in CUT.items():
+            destination = environ.get("HTTP_DESTINATION", "")
+            if destination:
+                environ["HTTP_DESTINATION"] = destination.replace(quote(character), quote(stand_in))
+        return app(environ, start_response)
+
+    return mended
+
+
 @contextmanager
 def webdav_server(
     root: Path,
@@ -44,6 +71,7 @@ def webdav_server(
     certificates: Certificates | None = None,
     user: str = "hub",
     password: str = "hub-password",
+    mended: bool = True,
 ) -> Iterator[RunningWebdav]:
     """Serve a directory until the context ends.
 
@@ -53,9 +81,12 @@ def webdav_server(
         certificates: serve https with them.
         user: the only account.
         password: its password.
+        mended: whether files can be renamed to names with `?` and `;`.
     """
     root.mkdir(parents=True, exist_ok=True)
-    server = wsgi.Server(("127.0.0.1", port), _app(root, user, password), numthreads=8)
+    provider = _Mended if mended else FilesystemProvider
+    app = _app(provider(str(root), readonly=False), user, password)
+    server = wsgi.Server(("127.0.0.1", port), _mending(app) if mended else app, numthreads=8)
     if certificates:
         server.ssl_adapter = BuiltinSSLAdapter(str(certificates.certificate), str(certificates.key))
     server.prepare()
@@ -71,10 +102,10 @@ def webdav_server(
         thread.join()
 
 
-def _app(root: Path, user: str, password: str) -> WsgiDAVApp:
-    return WsgiDAVApp(
+def _app(provider: FilesystemProvider, user: str, password: str) -> WSGIApplication:
+    app: WSGIApplication = WsgiDAVApp(
         {
-            "provider_mapping": {MOUNT: FilesystemProvider(str(root), readonly=False)},
+            "provider_mapping": {MOUNT: provider},
             "simple_dc": {"user_mapping": {"*": {user: {"password": password}}}},
             "http_authenticator": {
                 "accept_basic": True,
@@ -88,3 +119,4 @@ def _app(root: Path, user: str, password: str) -> WsgiDAVApp:
             "dir_browser": {"enable": False},
         }
     )
+    return app

@@ -1,1 +1,1 @@
-"""."""
+"""Schemas of XML formats and the dataclasses generated from them; see README.md."""

@@ -133,11 +133,11 @@ def needs(endpoint: Endpoint, *abilities: Can) -> None:
 
 
 def parcel_of(
-    directory: Path, content: bytes = b"<antrag/>", name: str = "Antrag[1].xml", **options: Any
+    place: Path, content: bytes = b"<antrag/>", name: str = "Antrag[1].xml", **options: Any
 ) -> Parcel:
     """Return a parcel whose local file has this content; its key is new unless given."""
     options.setdefault("key", secrets.token_hex(16))
-    path = directory / f"outbound-{secrets.token_hex(4)}"
+    path = place / f"outbound-{secrets.token_hex(4)}"
     path.write_bytes(content)
     return Parcel(path=path, fingerprint=fingerprint_of(path), name=name, **options)
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from xsdata.models.datatype import XmlDate, XmlDateTime
+
 __NAMESPACE__ = "urn:de:govmanager:antrag:1"
 
 
@@ -22,7 +24,6 @@ class Anlage:
             "namespace": "urn:de:govmanager:antrag:1",
             "min_length": 1,
             "max_length": 250,
-            "pattern": r"[^/\\]*[^/\\.][^/\\]*",
         }
     )
     mime: str = field(
@@ -31,7 +32,6 @@ class Anlage:
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
             "max_length": 127,
-            "pattern": r"[a-z]+/[a-z0-9.+\-]+",
         }
     )
     sha256: str = field(
@@ -39,7 +39,6 @@ class Anlage:
             "name": "SHA256",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[0-9a-f]{64}",
         }
     )
     inhalt: None | bytes = field(
@@ -76,7 +75,6 @@ class Anschrift:
             "name": "Hausnummer",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[1-9][0-9]{0,3}([^0-9].{0,10})?",
         }
     )
     plz: str = field(
@@ -84,7 +82,6 @@ class Anschrift:
             "name": "PLZ",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[0-9]{5}",
         }
     )
     ort: str = field(
@@ -105,7 +102,6 @@ class Feld:
             "name": "Name",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[A-Za-z0-9._\-]{1,64}",
         }
     )
     wert: str = field(
@@ -136,7 +132,6 @@ class Kontakt:
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
             "max_length": 250,
-            "pattern": r"[^@\s]+@[^@\s]+",
         },
     )
     telefon: None | str = field(
@@ -145,7 +140,6 @@ class Kontakt:
             "name": "Telefon",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"\+?[0-9 ()/\-]{3,30}",
         },
     )
 
@@ -167,7 +161,6 @@ class Onlinedienst:
         default=None,
         metadata={
             "type": "Attribute",
-            "pattern": r"[A-Za-z0-9._\-]{1,64}",
         },
     )
 
@@ -236,14 +229,13 @@ class Antragsteller:
             "max_length": 250,
         }
     )
-    geburtsdatum: str = field(
+    geburtsdatum: XmlDate = field(
         metadata={
             "name": "Geburtsdatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": "1900-01-01",
-            "max_inclusive": "2099-12-31",
-            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            "min_inclusive": XmlDate(1900, 1, 1),
+            "max_inclusive": XmlDate(2099, 12, 31),
         }
     )
     anschrift: Anschrift = field(
@@ -279,17 +271,15 @@ class Kopf:
             "name": "AntragsID",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[A-Za-z0-9._\-]{1,64}",
         }
     )
-    zeitpunkt: str = field(
+    zeitpunkt: XmlDateTime = field(
         metadata={
             "name": "Zeitpunkt",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": "2000-01-01T00:00:00Z",
-            "max_inclusive": "2099-12-31T00:00:00Z",
-            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+\-](0[0-9]|1[0-3]):[0-5][0-9])",
+            "min_inclusive": XmlDateTime(2000, 1, 1, 0, 0, 0, 0, 0),
+            "max_inclusive": XmlDateTime(2099, 12, 31, 0, 0, 0, 0, 0),
         }
     )
     leika_id: str = field(
@@ -297,7 +287,6 @@ class Kopf:
             "name": "LeikaID",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[0-9]{14}",
         }
     )
     ags: str = field(
@@ -305,7 +294,6 @@ class Kopf:
             "name": "AGS",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"(0[1-9]|1[0-6])[0-9]{6}",
         }
     )
     kommune: str = field(
@@ -353,15 +341,14 @@ class Tier:
             "namespace": "urn:de:govmanager:antrag:1",
         }
     )
-    wurfdatum: None | str = field(
+    wurfdatum: None | XmlDate = field(
         default=None,
         metadata={
             "name": "Wurfdatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": "1900-01-01",
-            "max_inclusive": "2099-12-31",
-            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            "min_inclusive": XmlDate(1900, 1, 1),
+            "max_inclusive": XmlDate(2099, 12, 31),
         },
     )
     chipnummer: None | str = field(
@@ -370,7 +357,6 @@ class Tier:
             "name": "Chipnummer",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "pattern": r"[0-9]{15}",
         },
     )
 
@@ -394,14 +380,13 @@ class HundAnmelden:
             "namespace": "urn:de:govmanager:antrag:1",
         }
     )
-    haltungsbeginn: str = field(
+    haltungsbeginn: XmlDate = field(
         metadata={
             "name": "Haltungsbeginn",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": "1900-01-01",
-            "max_inclusive": "2099-12-31",
-            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            "min_inclusive": XmlDate(1900, 1, 1),
+            "max_inclusive": XmlDate(2099, 12, 31),
         }
     )
     herkunft: Herkunft = field(
@@ -425,7 +410,6 @@ class HundAnmelden:
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
             "max_length": 20,
-            "pattern": r"[0-9]+([. ][0-9]+)*",
         },
     )
 

@@ -40,7 +40,6 @@ class Adresse:
             "name": "Postleitzahl",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"[0-9]{5}",
         }
     )
     wohnort: str = field(
@@ -74,6 +73,10 @@ class ErreichbarkeitArt(Enum):
     EML = "EML"
 
 
+class Formatversion(Enum):
+    VALUE_1_0 = "1.0"
+
+
 class GeschlechtSchl(Enum):
     """
     R Rüde, H Hündin.
@@ -95,7 +98,6 @@ class Mandant:
             "name": "Gemeindeschluessel",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"[0-9]{8}",
         }
     )
     bezeichnung: str = field(
@@ -109,22 +111,8 @@ class Mandant:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class Pruefsumme:
-    value: str = field(
-        default="",
-        metadata={
-            "pattern": r"[0-9a-f]{64}",
-        },
-    )
-    verfahren: str = field(
-        init=False,
-        default="SHA-256",
-        metadata={
-            "type": "Attribute",
-            "required": True,
-        },
-    )
+class Pruefverfahren(Enum):
+    SHA_256 = "SHA-256"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -195,50 +183,6 @@ class Zusatz:
 
 
 @dataclass(slots=True, kw_only=True)
-class Dokument:
-    name: str = field(
-        metadata={
-            "name": "Name",
-            "type": "Element",
-            "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "min_length": 1,
-            "max_length": 250,
-        }
-    )
-    medientyp: str = field(
-        metadata={
-            "name": "Medientyp",
-            "type": "Element",
-            "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "min_length": 1,
-            "max_length": 250,
-        }
-    )
-    pruefsumme: Pruefsumme = field(
-        metadata={
-            "name": "Pruefsumme",
-            "type": "Element",
-            "namespace": "urn:de:govmanager:fachverfahren-import:1",
-        }
-    )
-    daten: None | bytes = field(
-        default=None,
-        metadata={
-            "name": "Daten",
-            "type": "Element",
-            "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "format": "base64",
-        },
-    )
-    lfd_nr: int = field(
-        metadata={
-            "name": "lfdNr",
-            "type": "Attribute",
-        }
-    )
-
-
-@dataclass(slots=True, kw_only=True)
 class Erreichbarkeit:
     value: str = field(
         default="",
@@ -287,7 +231,6 @@ class Hund:
             "name": "WurfDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         },
     )
     transponder_nr: None | str = field(
@@ -296,7 +239,6 @@ class Hund:
             "name": "TransponderNr",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"[0-9]{15}",
         },
     )
     zugang_datum: str = field(
@@ -304,7 +246,6 @@ class Hund:
             "name": "ZugangDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         }
     )
     zugang_schl: ZugangSchl = field(
@@ -319,6 +260,16 @@ class Hund:
             "name": "Ersthund",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Pruefsumme:
+    value: str = field(default="")
+    verfahren: Pruefverfahren = field(
+        metadata={
+            "type": "Attribute",
         }
     )
 
@@ -344,6 +295,50 @@ class Vorlauf:
             "name": "Quelle",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+        }
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Dokument:
+    name: str = field(
+        metadata={
+            "name": "Name",
+            "type": "Element",
+            "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "min_length": 1,
+            "max_length": 250,
+        }
+    )
+    medientyp: str = field(
+        metadata={
+            "name": "Medientyp",
+            "type": "Element",
+            "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "min_length": 1,
+            "max_length": 250,
+        }
+    )
+    pruefsumme: Pruefsumme = field(
+        metadata={
+            "name": "Pruefsumme",
+            "type": "Element",
+            "namespace": "urn:de:govmanager:fachverfahren-import:1",
+        }
+    )
+    daten: None | bytes = field(
+        default=None,
+        metadata={
+            "name": "Daten",
+            "type": "Element",
+            "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "format": "base64",
+        },
+    )
+    lfd_nr: int = field(
+        metadata={
+            "name": "lfdNr",
+            "type": "Attribute",
         }
     )
 
@@ -380,7 +375,6 @@ class Person:
             "name": "GebDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         }
     )
     adresse: Adresse = field(
@@ -417,7 +411,6 @@ class Vorgang:
             "name": "LeistungsNr",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"[0-9]{14}",
         }
     )
     eingang_datum: str = field(
@@ -425,7 +418,6 @@ class Vorgang:
             "name": "EingangDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         }
     )
     eingang_uhrzeit: str = field(
@@ -433,7 +425,6 @@ class Vorgang:
             "name": "EingangUhrzeit",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]",
         }
     )
     betreff: str = field(
@@ -451,7 +442,6 @@ class Vorgang:
             "name": "Kassenzeichen",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
-            "pattern": r"[0-9]{1,20}",
         },
     )
     person: Person = field(
@@ -505,11 +495,8 @@ class Import:
             "min_occurs": 1,
         },
     )
-    formatversion: str = field(
-        init=False,
-        default="1.0",
+    formatversion: Formatversion = field(
         metadata={
             "type": "Attribute",
-            "required": True,
-        },
+        }
     )

@@ -1,0 +1,398 @@
+"""The SFTP protocol, version 3 (draft-ietf-secsh-filexfer-02), over an open SSH channel.
+
+Why not paramiko's own client: names are bytes to the protocol, and it raises on those that are
+not UTF-8; its prefetching either holds a whole file in memory or asks for 32 KiB at a time, which
+is several times slower; and it waits for the answer to each close. Extensions of OpenSSH
+(PROTOCOL, section 4) are used where the server offers them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from paramiko import SSHException
+
+INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT = 1, 2, 3, 4, 5, 6, 7, 8
+OPENDIR, READDIR, REMOVE, MKDIR, STAT, RENAME = 11, 12, 13, 14, 17, 18
+STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED, EXTENDED_REPLY = 101, 102, 103, 104, 105, 200, 201
+
+OK, END_OF_FILE, NO_SUCH_FILE, PERMISSION_DENIED, FAILURE, BAD_MESSAGE = 0, 1, 2, 3, 4, 5
+NO_CONNECTION, CONNECTION_LOST, UNSUPPORTED = 6, 7, 8
+
+FOR_READING, FOR_WRITING, CREATED, EMPTIED, EXCLUSIVE = 0x01, 0x02, 0x08, 0x10, 0x20
+
+HAS_SIZE, HAS_OWNER, HAS_MODE, HAS_TIMES, HAS_EXTENDED = 0x01, 0x02, 0x04, 0x08, 0x80000000
+
+REPLACE, SYNC, LIMITS, SPACE = (
+    b"posix-rename@openssh.com",
+    b"fsync@openssh.com",
+    b"limits@openssh.com",
+    b"statvfs@openssh.com",
+)
+
+PIECE = 32_768
+"""Bytes per request that every server must take (draft, section 3)."""
+LARGEST_PIECE = 261_120
+"""Bytes per request that OpenSSH takes."""
+IN_FLIGHT = 4 << 20
+"""Bytes asked for, or sent, ahead of the answers."""
+LONGEST = 1 << 24
+"""Bytes of an answer beyond which the other side is no SFTP server."""
+
+
+class Channel(Protocol):
+    """What is asked of an SSH channel."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of it or raise."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return at most so many bytes; none at the end."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class SftpStatus(Exception):  # noqa: N818 - the draft calls it status
+    """The server answered that it did not do it.
+
+    Attributes:
+        code: number of the draft, section 7.
+        text: what the server says in words, maybe nothing.
+    """
+
+    def __init__(self, code: int, text: str = "") -> None:
+        """Keep both."""
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What the server tells of a name; None where it does not say."""
+
+    size: int | None
+    mode: int | None
+    modified: int | None
+
+
+class SftpClient:
+    """One SFTP session; for one thread at a time.
+
+    Raises, from every verb:
+        SftpStatus: the server refused.
+        EOFError: the connection is lost.
+        OSError: it is lost or took too long.
+        paramiko.SSHException: the layer below failed.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        """Greet the server on a channel whose subsystem sftp was started."""
+        self._channel = channel
+        self._received = bytearray()
+        self._number = 0
+        self._early: dict[int, tuple[int, _Fields]] = {}
+        self._unwanted: set[int] = set()
+        self._extensions = self._greet()
+        self._read_piece, self._write_piece = self._limits()
+
+    # -- names -----------------------------------------------------------------------------
+
+    def lstat(self, path: str) -> Attributes:
+        """Look at a name, links not followed."""
+        return self._ask(LSTAT, _text(path)).attributes()
+
+    def stat(self, path: str) -> Attributes:
+        """Look at a name, links followed."""
+        return self._ask(STAT, _text(path)).attributes()
+
+    def scan(self, path: str) -> Iterator[tuple[str, Attributes]]:
+        """Yield the names in a directory, each batch as it arrives, two of them ahead."""
+        handle = self._ask(OPENDIR, _text(path)).string()
+        waiting: deque[int] = deque()
+        with self._closing(handle, waiting):
+            while True:
+                while len(waiting) < 2:
+                    waiting.append(self._send(READDIR, _string(handle)))
+                try:
+                    batch = self._answer(waiting.popleft())
+                except SftpStatus as status:
+                    if status.code != END_OF_FILE:
+                        raise
+                    return
+                yield from batch.names()
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename; a server that keeps to the draft refuses where `new` is taken."""
+        self._ask(RENAME, _text(old), _text(new))
+
+    def replace(self, old: str, new: str) -> None:
+        """Rename atomically over `new`.
+
+        Raises:
+            SftpStatus: `UNSUPPORTED` too, where the server does not offer it.
+        """
+        self._require(REPLACE)
+        self._ask(EXTENDED, _string(REPLACE), _text(old), _text(new))
+
+    def remove(self, path: str) -> None:
+        """Remove a file."""
+        self._ask(REMOVE, _text(path))
+
+    def make_directory(self, path: str) -> None:
+        """Create a directory with the rights that the server gives."""
+        self._ask(MKDIR, _text(path), _number(0))
+
+    def free_bytes(self, path: str) -> int:
+        """Return what is free for this account where `path` is."""
+        self._require(SPACE)
+        fields = self._ask(EXTENDED, _string(SPACE), _text(path))
+        _, fragment, _, _, available = (fields.long() for _ in range(5))
+        return fragment * available
+
+    # -- contents --------------------------------------------------------------------------
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """Yield a file's bytes in order, `IN_FLIGHT` bytes asked for ahead.
+
+        The first piece travels with the question for the size: a small file takes two round
+        trips. A file that grows meanwhile is read up to the size it had.
+        """
+        handle = self._ask(OPEN, _text(path), _number(FOR_READING), _number(0)).string()
+        waiting: deque[int] = deque()
+        with self._closing(handle, waiting):
+            asked = self._send(FSTAT, _string(handle))
+            first = self._send_read(handle, 0, self._read_piece)
+            waiting.append(first)
+            size = self._answer(asked).attributes().size or 0
+            waiting.clear()
+            yield from self._read_ahead(handle, first, size, waiting)
+
+    def _read_ahead(
+        self, handle: bytes, first: int, size: int, waiting: deque[int]
+    ) -> Iterator[bytes]:
+        piece = self._read_piece
+        parts = deque([(first, 0, piece)])
+        following = piece
+        while parts:
+            number, offset, length = parts.popleft()
+            data = self._part(number)
+            missing = min(size, offset + length) - offset - len(data)
+            if data and missing > 0:
+                # The server gives less per request than was asked for.
+                start = offset + len(data)
+                parts.appendleft((self._send_read(handle, start, missing), start, missing))
+            while data and following < size and len(parts) * piece < IN_FLIGHT:
+                parts.append((self._send_read(handle, following, piece), following, piece))
+                following += piece
+            waiting.clear()
+            waiting.extend(number for number, _, _ in parts)
+            if not data:
+                return
+            yield data
+
+    def _part(self, number: int) -> bytes:
+        """Return the bytes that a request got; none at the file's end."""
+        try:
+            return self._answer(number).string()
+        except SftpStatus as status:
+            if status.code != END_OF_FILE:
+                raise
+            return b""
+
+    def write(self, path: str, chunks: Iterable[bytes], *, exclusive: bool = False) -> None:
+        """Write a file whole, `IN_FLIGHT` bytes ahead of the answers; durable where it is offered.
+
+        Args:
+            path: created, or emptied if it is there.
+            chunks: its bytes.
+            exclusive: refuse a name that is taken.
+        """
+        flags = FOR_WRITING | CREATED | (EXCLUSIVE if exclusive else EMPTIED)
+        handle = self._ask(OPEN, _text(path), _number(flags), _number(0)).string()
+        waiting: deque[int] = deque()
+        with self._closing(handle, waiting) as close:
+            offset = 0
+            for piece in _pieces(chunks, self._write_piece):
+                waiting.append(self._send(WRITE, _string(handle), _long(offset), _string(piece)))
+                offset += len(piece)
+                while len(waiting) * self._write_piece > IN_FLIGHT:
+                    self._answer(waiting.popleft())
+            while waiting:
+                self._answer(waiting.popleft())
+            if SYNC in self._extensions and not exclusive:
+                self._ask(EXTENDED, _string(SYNC), _string(handle))
+            # Quotas are told at the end by some servers: this answer is waited for.
+            close()
+
+    # -- packets ---------------------------------------------------------------------------
+
+    def _greet(self) -> dict[bytes, bytes]:
+        self._channel.sendall(struct.pack(">IBI", 5, INIT, 3))
+        kind, fields = self._packet()
+        if kind != VERSION:
+            raise EOFError
+        fields.number()
+        extensions = {}
+        while fields.left():
+            name = fields.string()
+            extensions[name] = fields.string()
+        return extensions
+
+    def _limits(self) -> tuple[int, int]:
+        if LIMITS not in self._extensions:
+            return PIECE, PIECE
+        fields = self._ask(EXTENDED, _string(LIMITS))
+        _, read, write = (fields.long() for _ in range(3))
+        return min(read or PIECE, LARGEST_PIECE), min(write or PIECE, LARGEST_PIECE)
+
+    def _require(self, extension: bytes) -> None:
+        if extension not in self._extensions:
+            raise SftpStatus(UNSUPPORTED, f"no {extension.decode()}")
+
+    @contextmanager
+    def _closing(self, handle: bytes, waiting: deque[int]) -> Iterator[_Close]:
+        """Close a handle at the end; answers still under way are not waited for."""
+        close = _Close(self, handle)
+        try:
+            yield close
+        except (OSError, EOFError, SSHException):
+            close.done = True
+            raise
+        finally:
+            self._unwanted.update(waiting)
+            if not close.done:
+                with suppress(OSError, EOFError, SSHException):
+                    self._unwanted.add(self._send(CLOSE, _string(handle)))
+
+    def _send_read(self, handle: bytes, offset: int, length: int) -> int:
+        return self._send(READ, _string(handle), _long(offset), _number(length))
+
+    def _ask(self, kind: int, *fields: bytes) -> _Fields:
+        return self._answer(self._send(kind, *fields))
+
+    def _send(self, kind: int, *fields: bytes) -> int:
+        self._number = (self._number + 1) & 0xFFFFFFFF
+        body = b"".join(fields)
+        self._channel.sendall(struct.pack(">IBI", len(body) + 5, kind, self._number) + body)
+        return self._number
+
+    def _answer(self, number: int) -> _Fields:
+        """Wait for the answer to one request; those to later ones are kept."""
+        while number not in self._early:
+            kind, fields = self._packet()
+            found = fields.number()
+            if found in self._unwanted:
+                self._unwanted.discard(found)
+            else:
+                self._early[found] = (kind, fields)
+        kind, fields = self._early.pop(number)
+        if kind == STATUS:
+            code = fields.number()
+            if code != OK:
+                raise SftpStatus(code, fields.string().decode(errors="replace"))
+        return fields
+
+    def _packet(self) -> tuple[int, _Fields]:
+        (length,) = struct.unpack(">I", self._take(4))
+        if not 0 < length <= LONGEST:
+            raise EOFError
+        packet = self._take(length)
+        return packet[0], _Fields(packet, 1)
+
+    def _take(self, count: int) -> bytes:
+        while len(self._received) < count:
+            data = self._channel.recv(LARGEST_PIECE)
+            if not data:
+                raise EOFError
+            self._received += data
+        taken = bytes(self._received[:count])
+        del self._received[:count]
+        return taken
+
+
+class _Close:
+    """Closes a handle and waits for the answer, if it is called."""
+
+    def __init__(self, client: SftpClient, handle: bytes) -> None:
+        self._client = client
+        self._handle = handle
+        self.done = False
+
+    def __call__(self) -> None:
+        self.done = True
+        self._client._ask(CLOSE, _string(self._handle))
+
+
+class _Fields:
+    """Reads the fields of one answer, in order."""
+
+    def __init__(self, packet: bytes, offset: int) -> None:
+        self._packet = packet
+        self._offset = offset
+
+    def left(self) -> int:
+        return len(self._packet) - self._offset
+
+    def number(self) -> int:
+        return int.from_bytes(self._raw(4))
+
+    def long(self) -> int:
+        return int.from_bytes(self._raw(8))
+
+    def string(self) -> bytes:
+        return self._raw(self.number()) if self.left() else b""
+
+    def names(self) -> Iterator[tuple[str, Attributes]]:
+        for _ in range(self.number()):
+            name = self.string().decode(errors="surrogateescape")
+            self.string()
+            yield name, self.attributes()
+
+    def attributes(self) -> Attributes:
+        flags = self.number()
+        size = self.long() if flags & HAS_SIZE else None
+        if flags & HAS_OWNER:
+            self.long()
+        mode = self.number() if flags & HAS_MODE else None
+        modified = self.long() & 0xFFFFFFFF if flags & HAS_TIMES else None
+        for _ in range(self.number() if flags & HAS_EXTENDED else 0):
+            self.string()
+            self.string()
+        return Attributes(size, mode, modified)
+
+    def _raw(self, count: int) -> bytes:
+        end = self._offset + count
+        if end > len(self._packet):
+            raise EOFError
+        raw = self._packet[self._offset : end]
+        self._offset = end
+        return raw
+
+
+def _pieces(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        for start in range(0, len(chunk), size):
+            yield chunk[start : start + size]
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(4)
+
+
+def _long(value: int) -> bytes:
+    return value.to_bytes(8)
+
+
+def _string(value: bytes) -> bytes:
+    return _number(len(value)) + value
+
+
+def _text(value: str) -> bytes:
+    return _string(value.encode(errors="surrogateescape"))

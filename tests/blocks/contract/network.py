@@ -1,0 +1,186 @@
+"""The promises of an endpoint that speaks to a server: refusals that help, and limits that end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from blocks.endpoint import AfterPickup, Endpoint, Trace
+from tests.blocks.contract.parts import BackDoor, Fixtures, listed, one, parcel_of
+from tests.servers.proxy import Fault, proxy_to
+from transforms.errors import (
+    AccessRefused,
+    DeliveryUnconfirmed,
+    DirectoryMissing,
+    EndpointError,
+    IdentityUnknown,
+    Unreachable,
+)
+
+SECONDS = 2.0
+"""The limits that the tests of hung servers set."""
+
+LARGE = b"0123456789abcdef" * (1 << 20)
+"""16 MiB: more than any buffer on the way holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """The same endpoint, set up wrongly.
+
+    Attributes:
+        port: the server's port on 127.0.0.1.
+        by_port: makes the endpoint as it would be with the server on another port.
+        wrong_secret: with a password or key that the server does not accept.
+        secrets: texts that no error may show.
+        unknown_identity: pinned to another host key or authority; None for a server that has no
+            identity, such as plain http.
+        missing_directory: with a base directory that is not there.
+    """
+
+    port: int
+    by_port: Callable[[int], Endpoint]
+    wrong_secret: Endpoint
+    secrets: tuple[str, ...]
+    unknown_identity: Endpoint | None
+    missing_directory: Endpoint
+
+
+class NetworkContract(Fixtures):
+    """What is promised beyond files."""
+
+    @pytest.fixture
+    def variants(self) -> Variants:
+        """Return the ways in which this endpoint can be set up wrongly."""
+        raise NotImplementedError
+
+    def test_a_wrong_secret_is_refused_and_not_shown(self, variants: Variants) -> None:
+        with pytest.raises(AccessRefused) as caught, variants.wrong_secret.connect() as connection:
+            listed(connection)
+        assert not isinstance(caught.value, IdentityUnknown)
+        assert caught.value.remedy
+        shown = f"{caught.value} {caught.value!r} {caught.value.__cause__!r}"
+        assert not any(secret in shown for secret in variants.secrets)
+
+    def test_an_unknown_server_is_refused(self, variants: Variants) -> None:
+        if variants.unknown_identity is None:
+            pytest.skip("this server has no identity to be pinned")
+        with (
+            pytest.raises(IdentityUnknown) as caught,
+            variants.unknown_identity.connect() as connection,
+        ):
+            listed(connection)
+        assert not any(secret in str(caught.value) for secret in variants.secrets)
+
+    def test_a_missing_base_directory_is_told(self, variants: Variants) -> None:
+        with pytest.raises(DirectoryMissing):
+            variants.missing_directory.check_access()
+
+    def test_nobody_listens(self, variants: Variants) -> None:
+        with proxy_to(variants.port) as proxy:
+            deserted = variants.by_port(proxy.port)
+        with pytest.raises(Unreachable):
+            deserted.check_access()
+
+    def test_a_server_that_never_answers_is_given_up(self, variants: Variants) -> None:
+        with proxy_to(variants.port) as proxy:
+            proxy.hang()
+            _ends_in_time(lambda: _hurried(variants, proxy.port).check_access())
+
+    def test_a_server_that_falls_silent_is_given_up(
+        self, variants: Variants, door: BackDoor, tmp_path: Path
+    ) -> None:
+        door.put_raw("a.bin", LARGE)
+        with (
+            proxy_to(variants.port) as proxy,
+            _hurried(variants, proxy.port).connect() as connection,
+        ):
+            file = one(connection, "a.bin")
+            proxy.hang()
+            _ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
+        assert not (tmp_path / "to").exists()
+
+    def test_a_server_that_stops_reading_is_given_up(
+        self, variants: Variants, door: BackDoor, tmp_path: Path
+    ) -> None:
+        parcel = parcel_of(tmp_path, LARGE, "a.bin")
+        with (
+            proxy_to(variants.port) as proxy,
+            _hurried(variants, proxy.port).connect() as connection,
+        ):
+            proxy.after_upload_of(1 << 20, Fault.HANG)
+            _ends_in_time(lambda: connection.stage(parcel))
+        assert door.get_raw("a.bin") is None
+
+    def test_a_line_cut_in_mid_upload_leaves_nothing_visible(
+        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        parcel = parcel_of(tmp_path, LARGE, "a.bin")
+        with (
+            proxy_to(variants.port) as proxy,
+            variants.by_port(proxy.port).connect() as connection,
+        ):
+            proxy.after_upload_of(len(LARGE) // 2, Fault.CUT)
+            with pytest.raises(Unreachable):
+                connection.stage(parcel)
+        assert door.get_raw("a.bin") is None
+        with endpoint.connect() as connection:
+            assert listed(connection) == set()
+            assert connection.trace(parcel, None)[0] is Trace.ABSENT
+            connection.publish(parcel, connection.stage(parcel))
+        assert door.list_raw() == {"a.bin"}
+        assert door.get_raw("a.bin") == LARGE
+
+    def test_a_line_cut_before_publishing_is_no_proof(
+        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        parcel = parcel_of(tmp_path, b"x", "a.xml")
+        with (
+            proxy_to(variants.port) as proxy,
+            variants.by_port(proxy.port).connect() as connection,
+        ):
+            staged = connection.stage(parcel)
+            proxy.hang()
+            proxy.cut()
+            with pytest.raises((DeliveryUnconfirmed, Unreachable)):
+                connection.publish(parcel, staged)
+        with endpoint.connect() as connection:
+            assert connection.trace(parcel, staged)[0] is Trace.STAGED
+            connection.publish(parcel, staged)
+        assert door.list_raw() == {"a.xml"}
+
+    def test_a_line_cut_before_acknowledging_changes_nothing(
+        self, variants: Variants, endpoint: Endpoint, door: BackDoor
+    ) -> None:
+        door.put_raw("a.xml", b"x")
+        with (
+            proxy_to(variants.port) as proxy,
+            variants.by_port(proxy.port).connect() as connection,
+        ):
+            file = one(connection, "a.xml")
+            proxy.hang()
+            proxy.cut()
+            with pytest.raises(Unreachable):
+                connection.acknowledge(file, AfterPickup.DELETE)
+        assert door.list_raw() == {"a.xml"}
+        with endpoint.connect() as connection:
+            connection.acknowledge(file, AfterPickup.DELETE)
+        assert door.list_raw() == set()
+
+
+def _hurried(variants: Variants, port: int) -> Endpoint:
+    limits = {"connect_seconds": SECONDS, "idle_seconds": SECONDS}
+    return variants.by_port(port).model_copy(update=limits)
+
+
+def _ends_in_time(call: Callable[[], object]) -> None:
+    began = time.monotonic()
+    with pytest.raises(EndpointError) as caught:
+        call()
+    assert isinstance(caught.value, Unreachable), caught.value
+    # Twice the limit for its own sake, the rest for a busy machine.
+    assert time.monotonic() - began < 2 * SECONDS + 6

@@ -1,0 +1,225 @@
+"""SFTP keeps the contract, with a server in pure Python and with OpenSSH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+from pydantic import ValidationError
+
+from blocks.endpoint import Endpoint
+from blocks.sftp import SftpServer
+from blocks.ssh_key import SshKey
+from tests.blocks.contract.network import Variants
+from tests.blocks.contract.parts import listed, one
+from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor, NetworkContract
+from tests.servers.openssh import RunningOpenssh, openssh_server
+from tests.servers.sftp import RunningSftp, sftp_server
+from transforms.errors import AccessRefused, IdentityUnknown
+
+OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
+
+
+@pytest.fixture(scope="session")
+def asyncssh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSftp]:
+    """Run one server for all tests; each finds it empty."""
+    with sftp_server(tmp_path_factory.mktemp("sftp") / "root") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def openssh() -> Iterator[RunningOpenssh]:
+    """Run one sshd for all tests; each finds it empty."""
+    with openssh_server() as server:
+        yield server
+
+
+def emptied(root: Path) -> FolderDoor:
+    """Return the back door to a directory that is empty now."""
+    for path in root.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return FolderDoor(root)
+
+
+class TestAsyncssh(EndpointContract, NetworkContract):
+    """With password, and a base directory at the server's root."""
+
+    @pytest.fixture
+    def door(self, asyncssh_server: RunningSftp) -> BackDoor:
+        """Return the back door."""
+        return emptied(asyncssh_server.root)
+
+    @pytest.fixture
+    def endpoint(self, asyncssh_server: RunningSftp, door: BackDoor) -> SftpServer:
+        """Return the endpoint."""
+        return SftpServer(
+            host="127.0.0.1",
+            port=asyncssh_server.port,
+            user=asyncssh_server.user,
+            password=asyncssh_server.password,
+            host_key=asyncssh_server.host_key,
+        )
+
+    @pytest.fixture
+    def variants(self, endpoint: SftpServer) -> Variants:
+        """Return the endpoint, set up wrongly."""
+        return _variants(
+            endpoint, SftpServer(**_fields(endpoint) | {"password": "wr0ng-s3cret"}), "wr0ng-s3cret"
+        )
+
+
+class TestOpenssh(EndpointContract, NetworkContract):
+    """With a key, and a base directory below the one that login opens."""
+
+    @pytest.fixture
+    def door(self, openssh: RunningOpenssh) -> BackDoor:
+        """Return the back door."""
+        emptied(openssh.root)
+        (openssh.root / "hub ü").mkdir()
+        return FolderDoor(openssh.root / "hub ü")
+
+    @pytest.fixture
+    def endpoint(self, openssh: RunningOpenssh, door: BackDoor) -> SftpServer:
+        """Return the endpoint."""
+        return SftpServer(
+            host="127.0.0.1",
+            port=openssh.port,
+            user=openssh.user,
+            key=SshKey(private_key=openssh.private_key),
+            host_key=openssh.host_keys[0],
+            directory="hub ü",
+        )
+
+    @pytest.fixture
+    def variants(self, endpoint: SftpServer) -> Variants:
+        """Return the endpoint, set up wrongly."""
+        stranger = OTHER_KEY.export_private_key().decode()
+        wrong = SftpServer(**_fields(endpoint) | {"key": SshKey(private_key=stranger)})
+        return _variants(endpoint, wrong, *stranger.splitlines()[1:-1])
+
+    @pytest.mark.parametrize("kind", [0, 1, 2])
+    def test_each_kind_of_host_key_can_be_pinned(
+        self, openssh: RunningOpenssh, endpoint: SftpServer, kind: int
+    ) -> None:
+        pinned = openssh.host_keys[kind]
+        printed = asyncssh.import_public_key(pinned).get_fingerprint()
+        names = ("ED25519", "ECDSA", "RSA")
+        for text in (f"# ours\n[127.0.0.1]:22 {pinned}\n", f"256 {printed} hub ({names[kind]})"):
+            SftpServer(**_fields(endpoint) | {"host_key": text}).check_access()
+
+    def test_a_name_that_is_not_utf8_is_listed_fetched_and_moved(
+        self, openssh: RunningOpenssh, endpoint: SftpServer, door: BackDoor, tmp_path: Path
+    ) -> None:
+        name = os.fsdecode("Gebäude.xml".encode("latin-1"))
+        door.put_raw(name, b"x")
+        door.put_raw("a.xml", b"y")
+        with endpoint.connect() as connection:
+            assert listed(connection) == {name, "a.xml"}
+            connection.fetch(one(connection, name), tmp_path / "to")
+        assert (tmp_path / "to").read_bytes() == b"x"
+
+    def test_links_are_nothing_to_be_taken(
+        self, openssh: RunningOpenssh, endpoint: SftpServer, door: BackDoor
+    ) -> None:
+        door.put_raw("ein/a.xml", b"x")
+        base = openssh.root / "hub ü"
+        (base / "link.xml").symlink_to(base / "ein" / "a.xml")
+        (base / "loop").symlink_to(base)
+        (base / "nowhere").symlink_to("missing")
+        with endpoint.connect() as connection:
+            assert listed(connection, recursive=True) == {"ein/a.xml"}
+            assert listed(connection, "loop/ein") == {"loop/ein/a.xml"}
+
+
+def test_an_unpinned_server_shows_what_to_paste(asyncssh_server: RunningSftp) -> None:
+    server = SftpServer(
+        host="127.0.0.1",
+        port=asyncssh_server.port,
+        user=asyncssh_server.user,
+        password=asyncssh_server.password,
+    )
+    with pytest.raises(IdentityUnknown) as caught:
+        server.check_access()
+    assert asyncssh_server.host_key in caught.value.remedy
+    printed = asyncssh.import_public_key(asyncssh_server.host_key).get_fingerprint()
+    assert printed in caught.value.remedy
+    pinned = {"host_key": printed}
+    assert "0 files" in SftpServer(**_fields(server) | pinned).check_access("/")
+
+
+@pytest.mark.parametrize("text", ["hello", "ssh-ed25519", "ssh-ed25519 !!!", "SHA256:short"])
+def test_a_host_key_that_is_none_is_refused_in_the_form(text: str) -> None:
+    with pytest.raises(ValidationError, match="is no host key"):
+        SftpServer(host="sftp.example", user="hub", host_key=text)
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp384", "ssh-rsa"])
+@pytest.mark.parametrize("form", ["openssh", "pkcs8-pem", "pkcs1-pem"])
+@pytest.mark.parametrize("passphrase", ["", "p4ss phrase"])
+@pytest.mark.parametrize("one_line", [False, True])
+def test_keys_of_every_usual_form_are_read(
+    kind: str, form: str, passphrase: str, *, one_line: bool
+) -> None:
+    if (kind, form) == ("ssh-ed25519", "pkcs1-pem") or (one_line and "pkcs1" in form):
+        pytest.skip("there is no such key, or its header lines need their line ends")
+    key = asyncssh.generate_private_key(kind)
+    text = key.export_private_key(form, passphrase or None).decode()
+    if one_line:
+        text = text.replace("\n", " ")
+    loaded = SshKey(private_key=text, passphrase=passphrase).load_key()
+    assert loaded.get_base64() == key.export_public_key().decode().split()[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "used"), [("", "wr0ng"), ("p4ss", ""), ("p4ss", "wr0ng")]
+)
+def test_a_wrong_passphrase_says_so_and_is_not_shown(given: str, used: str) -> None:
+    text = OTHER_KEY.export_private_key(passphrase=given or None).decode()
+    with pytest.raises(AccessRefused, match="passphrase") as caught:
+        SshKey(private_key=text, passphrase=used).load_key()
+    assert "wr0ng" not in str(caught.value)
+    assert text.splitlines()[1] not in str(caught.value)
+
+
+def test_a_text_that_is_no_key_says_so() -> None:
+    with pytest.raises(AccessRefused, match="cannot be read"):
+        SshKey(private_key="PuTTY-User-Key-File-3: ssh-ed25519").load_key()
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_server_and_its_key_are_saved_and_loaded() -> None:
+    SshKey(private_key="the key", passphrase="phrase").save("hub-key", overwrite=True)
+    server = SftpServer(host="sftp.example", user="hub", key=SshKey.load("hub-key"))
+    server.save("gnap03-inbox", overwrite=True)
+    loaded = SftpServer.load("gnap03-inbox")
+    assert loaded.label == "gnap03-inbox"
+    assert loaded.key is not None
+    assert loaded.key.private_key.get_secret_value() == "the key"
+    SftpServer(host="sftp.example", user="hub", password="pw").save("by-password", overwrite=True)
+    by_password = SftpServer.load("by-password")
+    assert by_password.key is None
+    assert by_password.password.get_secret_value() == "pw"
+
+
+def _fields(server: SftpServer) -> dict[str, object]:
+    return {name: getattr(server, name) for name in type(server).model_fields}
+
+
+def _variants(endpoint: SftpServer, wrong_secret: Endpoint, *secrets: str) -> Variants:
+    fields = _fields(endpoint)
+    stranger = OTHER_KEY.export_public_key().decode()
+    return Variants(
+        port=endpoint.port,
+        by_port=lambda port: SftpServer(**fields | {"port": port}),
+        wrong_secret=wrong_secret,
+        secrets=secrets,
+        unknown_identity=SftpServer(**fields | {"host_key": stranger}),
+        missing_directory=SftpServer(**fields | {"directory": "gibt es nicht"}),
+    )

@@ -1,0 +1,118 @@
+"""A TCP proxy that can cut the line or go silent, at once or after so many bytes."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum
+
+PIECE = 1 << 14
+
+
+class Fault(Enum):
+    """What happens to a line."""
+
+    CUT = "cut"
+    HANG = "hang"
+
+
+class Proxy:
+    """Passes bytes between clients and one server, until a fault is called for.
+
+    Attributes:
+        port: where clients connect to on 127.0.0.1.
+    """
+
+    def __init__(self, target: int) -> None:
+        """Listen on a free port for clients of the server on the port `target`."""
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._change = threading.Lock()
+        self._silent = threading.Event()
+        self._ended = threading.Event()
+        self._armed: tuple[Fault, int] | None = None
+        self._start(self._accept)
+
+    def cut(self) -> None:
+        """Break every connection; new ones are served."""
+        with self._change:
+            broken, self._sockets = self._sockets, []
+        for one in broken:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def hang(self) -> None:
+        """Stay connected, accept connections, and pass no more bytes."""
+        self._silent.set()
+
+    def after_upload_of(self, count: int, fault: Fault) -> None:
+        """Call for a fault once clients have sent so many more bytes."""
+        with self._change:
+            self._armed = (fault, count)
+
+    def close(self) -> None:
+        """Break everything and end the threads."""
+        self._ended.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+        for thread in self._threads:
+            thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._target))
+            with self._change:
+                self._sockets += [client, server]
+            self._start(self._pass, client, server, True)
+            self._start(self._pass, server, client, False)
+
+    def _start(self, work: object, *args: object) -> None:
+        thread = threading.Thread(target=work, args=args, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _pass(self, giver: socket.socket, taker: socket.socket, upward: bool) -> None:  # noqa: FBT001
+        with giver, taker, suppress(OSError):
+            while piece := giver.recv(PIECE):
+                if upward:
+                    self._count(len(piece))
+                if self._silent.is_set():
+                    # Bytes stay where they are, as with a server that has stopped reading.
+                    self._ended.wait()
+                    return
+                taker.sendall(piece)
+            taker.shutdown(socket.SHUT_WR)
+
+    def _count(self, size: int) -> None:
+        with self._change:
+            if self._armed is None:
+                return
+            fault, left = self._armed
+            self._armed = (fault, left - size) if left > size else None
+            if self._armed:
+                return
+        if fault is Fault.CUT:
+            self.cut()
+        else:
+            self.hang()
+
+
+@contextmanager
+def proxy_to(port: int) -> Iterator[Proxy]:
+    """Run a proxy before the server on this port of 127.0.0.1."""
+    proxy = Proxy(port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()

@@ -1,0 +1,60 @@
+"""Step `xml-map`: turn an XML document into another XML format by a mapping written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from transforms.document import Document
+from transforms.mappings import MAPPINGS
+from transforms.names import safe_name
+from transforms.read_xml import parse_as, write_xml
+from transforms.step import Step
+
+
+class MapXml(Step):
+    """Turn an XML document into another XML format by a mapping written in Python.
+
+    Holds the document in memory, up to `transforms.read_xml.LIMIT` bytes of it.
+    """
+
+    kind: Literal["xml-map"] = Field(
+        default="xml-map",
+        title="Step",
+        description="Maps each XML file to another format; both are checked by their schemas.",
+    )
+    mapping: str = Field(
+        title="Mapping",
+        description="Which format becomes which.",
+        examples=sorted(MAPPINGS),
+        json_schema_extra={"enum": [*sorted(MAPPINGS)]},
+    )
+
+    @field_validator("mapping")
+    @classmethod
+    def _known(cls, mapping: str) -> str:
+        if mapping not in MAPPINGS:
+            message = (
+                f"There is no mapping {mapping!r}; choose one of {', '.join(sorted(MAPPINGS))}"
+            )
+            raise ValueError(message)
+        return mapping
+
+    def apply(self, document: Document, directory: Path) -> Sequence[Document]:
+        """Return the document in the target format, under the same name.
+
+        Raises:
+            DocumentInvalid: it is no document of the source format.
+            StepFailed: the mapping made what the target format does not allow.
+        """
+        mapping = MAPPINGS[self.mapping]
+        source, target = mapping.source, mapping.target
+        given = parse_as(document.path, source.kind, source.schema, name=document.name)
+        value = mapping.function(given)
+        path = directory / safe_name(document.name)
+        write_xml(value, path, target.schema, target.ns_map)
+        return [replace(document, path=path)]

@@ -1,0 +1,216 @@
+"""Step `xml-to-csv`: write one table row for each repeating element of an XML document."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from lxml import etree
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from transforms.document import Document
+from transforms.errors import DocumentInvalid, StepFailed
+from transforms.names import facts_of, safe_name
+from transforms.read_xml import read_xml
+from transforms.step import Step
+
+NAME = r"[^\W\d][\w.\-]*"
+ELEMENT_PATH = re.compile(rf"{NAME}(/{NAME})*")
+VALUE_PATH = re.compile(rf"\.|(/?{NAME}(/{NAME})*(/@{NAME})?)|@{NAME}")
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet read a cell as a formula (OWASP, CSV Injection)."""
+
+
+class Column(BaseModel):
+    """One column of the table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(title="Title", description="Head of the column.", examples=["Nachname"])
+    path: str = Field(
+        title="Path",
+        description="Where the value is: names below the row's element such as Person/Name, an "
+        "attribute as @id, the element itself as a dot, or from the root such as /Antrag/Kopf/AGS.",
+        examples=["Person/Name"],
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _value_path(cls, path: str) -> str:
+        if not VALUE_PATH.fullmatch(path):
+            message = f"{path!r} is no path; write Person/Name, Person/@id, a dot or /Root/Name"
+            raise ValueError(message)
+        return path
+
+
+class XmlToCsv(Step):
+    """Write one table row for each repeating element of an XML document.
+
+    Elements are found by their local names, whatever their namespace. Values are taken without
+    the blanks around them and in NFC (DIN 91379). Holds the document in memory, up to
+    `transforms.read_xml.LIMIT` bytes of it.
+    """
+
+    kind: Literal["xml-to-csv"] = Field(
+        default="xml-to-csv", title="Step", description="Makes a CSV table of each XML file."
+    )
+    rows: str = Field(
+        title="Rows",
+        description="Element that repeats, from the root on, such as Antrag/Anlagen/Anlage; the "
+        "root alone gives one row.",
+        examples=["Antrag/Anlagen/Anlage"],
+    )
+    columns: list[Column] = Field(
+        min_length=1, title="Columns", description="What each row holds, from left to right."
+    )
+    delimiter: Literal[";", ",", "|", "\t"] = Field(
+        default=";", title="Delimiter", description="Sign between two cells."
+    )
+    encoding: Literal["utf-8", "utf-8-sig", "iso-8859-15", "windows-1252"] = Field(
+        default="utf-8",
+        title="Encoding",
+        description="A document with a sign that the encoding lacks is refused; utf-8-sig begins "
+        "with a byte order mark, as Excel wants it.",
+    )
+    header: bool = Field(
+        default=True, title="Header", description="Begin with a row of the columns' titles."
+    )
+    guard_formulas: bool = Field(
+        default=True,
+        title="Guard against formulas",
+        description="Put an apostrophe before a cell that a spreadsheet would run as a formula; "
+        "this concerns telephone numbers with + and negative numbers, too.",
+    )
+    allow_no_rows: bool = Field(
+        default=False,
+        title="Allow no rows",
+        description="Accept a document without any such element; otherwise it is refused.",
+    )
+
+    @field_validator("rows")
+    @classmethod
+    def _element_path(cls, rows: str) -> str:
+        if not ELEMENT_PATH.fullmatch(rows):
+            message = f"{rows!r} is no path; write names from the root on, such as Antrag/Anlage"
+            raise ValueError(message)
+        return rows
+
+    def apply(self, document: Document, directory: Path) -> Sequence[Document]:
+        """Return the table, named like the document with `.csv`.
+
+        Raises:
+            DocumentInvalid: the document is no such XML, has no rows, or holds a sign that the
+                encoding lacks.
+            StepFailed: a path does not lead to one value.
+            NameNotAllowed: the new name is too long.
+        """
+        name = safe_name(facts_of(document.name)["stem"] + ".csv")
+        data = self._table(read_xml(document.path), document.name)
+        path = directory / name
+        path.write_bytes(data)
+        return [replace(document, path=path, name=name)]
+
+    def _table(self, root: etree._Element, where: str) -> bytes:
+        text = io.StringIO(newline="")
+        # RFC 4180, section 2: CRLF after every record, quotes where they are needed.
+        writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n")
+        if self.header:
+            writer.writerow([column.title for column in self.columns])
+        writer.writerows(self._cells(root, where))
+        return self._encoded(text.getvalue(), where)
+
+    def _cells(self, root: etree._Element, where: str) -> Iterator[list[str]]:
+        once = {
+            column.path: _value(root, column.path, where)
+            for column in self.columns
+            if column.path.startswith("/")
+        }
+        for row in self._rows(root, where):
+            values = (
+                once[column.path] if column.path in once else _value(row, column.path, where)
+                for column in self.columns
+            )
+            yield [self._guarded(value) for value in values]
+
+    def _rows(self, root: etree._Element, where: str) -> list[etree._Element]:
+        rows = _from_root(root, self.rows)
+        if not rows and not self.allow_no_rows:
+            raise DocumentInvalid(
+                f"The document, a {_local(root)}, has no element {self.rows}",
+                where=where,
+                remedy="Ask the sender to correct it, or correct or relax the step's rows",
+            )
+        return rows
+
+    def _guarded(self, value: str) -> str:
+        return f"'{value}" if self.guard_formulas and value.startswith(FORMULA) else value
+
+    def _encoded(self, text: str, where: str) -> bytes:
+        try:
+            return text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            sign = text[error.start]
+            name = unicodedata.name(sign, "without a name")
+            line = text.count("\r\n", 0, error.start) + 1
+            raise DocumentInvalid(
+                f"{self.encoding} lacks the sign U+{ord(sign):04X} {name} ({sign})",
+                where=f"{where}, line {line} of the table",
+                remedy="Choose the encoding utf-8 if the recipient can read it",
+            ) from error
+
+
+def _from_root(root: etree._Element, path: str) -> list[etree._Element]:
+    first, *rest = path.removeprefix("/").split("/")
+    return _below([root] if _local(root) == first else [], rest)
+
+
+def _below(elements: list[etree._Element], names: Sequence[str]) -> list[etree._Element]:
+    for name in names:
+        elements = [child for one in elements for child in one if _local(child) == name]
+    return elements
+
+
+def _value(row: etree._Element, path: str, where: str) -> str:
+    """Return the one value at a path, or "" if there is none."""
+    above, _, attribute = path.partition("@")
+    above = above.rstrip("/")
+    if path.startswith("/"):
+        found = _from_root(row, above)
+    else:
+        found = _below([row], [name for name in above.split("/") if name not in ("", ".")])
+    if len(found) > 1:
+        raise StepFailed(
+            f"The path {path} leads to {len(found)} values",
+            where=f"{where}, line {found[1].sourceline}",
+            remedy="Make what repeats the rows of the step, or choose another path",
+        )
+    return _text(found[0], attribute, path, where) if found else ""
+
+
+def _text(element: etree._Element, attribute: str, path: str, where: str) -> str:
+    if attribute:
+        text = next((str(v) for k, v in element.items() if _plain(str(k)) == attribute), "")
+    elif len(element):
+        raise StepFailed(
+            f"The path {path} leads to an element with elements inside",
+            where=f"{where}, line {element.sourceline}",
+            remedy="Name the one that holds the value",
+        )
+    else:
+        text = element.text or ""
+    return unicodedata.normalize("NFC", text.strip(" \t\r\n"))
+
+
+def _local(element: etree._Element) -> str:
+    return _plain(str(element.tag))
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("}")[2]
