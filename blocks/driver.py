@@ -41,8 +41,10 @@ class Driver(ABC):
 
     @abstractmethod
     def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
-        """Create the file, or replace its content, with exactly these bytes; durable on return
-        where the protocol can say so."""
+        """Create the file, or replace its content, with exactly these bytes.
+
+        They are durable on return where the protocol can say so.
+        """
 
     @abstractmethod
     def create(self, path: str, content: bytes) -> bool:

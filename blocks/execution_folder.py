@@ -1,10 +1,10 @@
 """The durable folder of one execution: what came in, what is made of it, what goes out.
 
-    <home>/executions/<execution id>/
-      manifest.json                    what lies here, for whoever finds the folder without ledger
-      inbound/<file id>/<name>         originals, never changed
-      processing/<file id>/<n>/<name>  what step n made; scratch
-      outbound/<file id>/<name>        what the recipients get
+<home>/executions/<execution id>/
+  manifest.json                    what lies here, for whoever finds the folder without ledger
+  inbound/<file id>/<name>         originals, never changed
+  processing/<file id>/<n>/<name>  what step n made; scratch
+  outbound/<file id>/<name>        what the recipients get
 """
 
 from __future__ import annotations

@@ -63,6 +63,12 @@ UNFINISHED = (
 """Names under which other software writes, locks, or keeps what is not ready to be taken."""
 
 
+TAKEN = (
+    "the verified copy is no longer under its temporary name: it was published, and the recipient "
+    "has taken or changed the file since"
+)
+
+
 class FileConnection(Connection):
     """One session with a file server, over its driver.
 
@@ -98,8 +104,6 @@ class FileConnection(Connection):
         self._still(file)
         try:
             fingerprint = self._copy_to(file, to)
-            if fingerprint.size != file.size:
-                raise self._changed(file.path, "grew or shrank while it was read")
             self._still(file)
         except BaseException:
             to.unlink(missing_ok=True)
@@ -115,7 +119,10 @@ class FileConnection(Connection):
             target.flush()
             os.fsync(target.fileno())
         sync_directory(to.parent)
-        return hasher.fingerprint()
+        fingerprint = hasher.fingerprint()
+        if fingerprint.size != file.size:
+            raise self._changed(file.path, "grew or shrank while it was read")
+        return fingerprint
 
     def acknowledge(self, file: RemoteFile, after: AfterPickup, directory: str = "") -> str:
         """Delete, move or keep a file whose bytes are safe; see the contract."""
@@ -275,11 +282,7 @@ class FileConnection(Connection):
         if self._is_delivered(staged):
             return Trace.PUBLISHED, "size and SHA-256 of the file at the target agree"
         # It had been verified under its temporary name, which only publishing takes away.
-        return (
-            Trace.PUBLISHED,
-            "the verified copy is no longer under its temporary name: it was published, and the "
-            "recipient has taken or changed the file since",
-        )
+        return Trace.PUBLISHED, TAKEN
 
     def _is_delivered(self, staged: Staged) -> bool:
         entry = self._driver.stat(staged.location)

@@ -177,17 +177,13 @@ class LocalDriver(Driver):
         return self._base / path if path else self._base
 
     @contextmanager
-    def _translated(
-        self, path: str, missing: type[EndpointError] = FileMissing
-    ) -> Iterator[None]:
+    def _translated(self, path: str, missing: type[EndpointError] = FileMissing) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise self._error(error, path, missing) from error
 
-    def _error(
-        self, error: OSError, path: str, missing: type[EndpointError]
-    ) -> EndpointError:
+    def _error(self, error: OSError, path: str, missing: type[EndpointError]) -> EndpointError:
         where = f"{self._label}:/{display(path)}"
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return missing("It is not there", where=where, remedy="Check the path and its mount")

@@ -13,7 +13,6 @@ from paramiko import ECDSAKey, Ed25519Key, PKey, RSAKey, SSHException
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from blocks import icons
 from transforms.errors import AccessRefused
 
 KINDS: dict[type[object], type[PKey]] = {
@@ -29,7 +28,6 @@ class SshKey(Block):
 
     _block_type_name: ClassVar[str] = "SSH key"
     _block_type_slug: ClassVar[str] = "ssh-key"
-    _logo_url: ClassVar[str] = icons.KEY
     _description: ClassVar[str] = "A private key that SFTP servers of the hub share."
 
     private_key: SecretStr = Field(

@@ -151,22 +151,25 @@ def _item(field: Field, item: str) -> str:
     """Convert one element of a list, such as `0/5`, `2-6`, `6L` or `FRI#2`."""
     if item in {"*", "?"}:
         return "*"
-    special = _special(field, item)
-    if special:
+    if special := _special(field, item):
         return special
-    span, _, step = item.partition("/")
-    if "/" in item and not (step.isdigit() and int(step)):
+    span, slash, step = item.partition("/")
+    if slash and not (step.isdigit() and int(step)):
         raise ValueError(f"{item!r} has no step behind its slash; write one such as 0/5")
-    first, dash, last = span.partition("-")
+    return _span(field, span, slash) + slash + step
+
+
+def _span(field: Field, span: str, slash: str) -> str:
+    """Convert what stands before a slash; Quartz goes on from a number to the field's end."""
     if span in {"", "*"}:
-        return f"*/{step}"
+        return "*"
+    first, dash, last = span.partition("-")
     if dash:
-        return f"{field.number(first)}-{field.number(last)}" + (f"/{step}" if step else "")
-    if not step:
-        return str(field.number(span))
-    if field.number(span) == field.low - field.offset:
-        return f"*/{step}"
-    return f"{field.number(span)}-{field.high - field.offset}/{step}"
+        return f"{field.number(first)}-{field.number(last)}"
+    number, low = field.number(span), field.low - field.offset
+    if not slash:
+        return str(number)
+    return "*" if number == low else f"{number}-{field.high - field.offset}"
 
 
 def _special(field: Field, item: str) -> str:

@@ -86,7 +86,9 @@ class Round:
         self.todo.discard(delivery.id)
         with self.work.ledger.write() as book:
             book.failed(delivery.id, error)
-            book.change(self.work.id, STATE, f"{self.recipient}: refused {delivery.name}", str(error))
+            book.change(
+                self.work.id, STATE, f"{self.recipient}: refused {delivery.name}", str(error)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +270,7 @@ def _batch(
     return _publish(round_, connection, staged)
 
 
-def _prepare(
-    round_: Round, lane: Lane, batch: Sequence[Delivery]
-) -> list[tuple[Delivery, Parcel]]:
+def _prepare(round_: Round, lane: Lane, batch: Sequence[Delivery]) -> list[tuple[Delivery, Parcel]]:
     parcels = []
     for delivery in batch:
         try:

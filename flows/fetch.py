@@ -20,7 +20,6 @@ from transforms.errors import (
     EndpointError,
     FileChanged,
     FileMissing,
-    HubError,
     Locked,
     NameNotAllowed,
 )
@@ -166,9 +165,7 @@ def _record(
             book.change(work.id, "FILES_INBOUND", f"left at the source: {file.name}", str(reason))
 
 
-def _fetch_one(
-    work: Work, connection: Connection, file: LedgerFile
-) -> tuple[str, Fingerprint]:
+def _fetch_one(work: Work, connection: Connection, file: LedgerFile) -> tuple[str, Fingerprint]:
     if work.definition.source.locking is Locking.LOCK_FILE and not connection.lock(
         file.remote, work.id
     ):
@@ -205,5 +202,3 @@ def _dispose(work: Work, connection: Connection, file: LedgerFile) -> None:
         work.change("FILES_INBOUND", f"replaced at the source: {file.name}", str(error))
     if source.locking is Locking.LOCK_FILE:
         connection.unlock(file.remote)
-
-

@@ -69,7 +69,9 @@ def is_repeated(delivery: Delivery) -> bool:
 
 def as_repeated(parcel: Parcel) -> Parcel:
     """Mark a mail as one that may have arrived already."""
-    return replace(parcel, letter=replace(parcel.letter, repeated=True)) if parcel.letter else parcel
+    return (
+        replace(parcel, letter=replace(parcel.letter, repeated=True)) if parcel.letter else parcel
+    )
 
 
 def to_ledger(parcel: Parcel) -> dict[str, Any]:

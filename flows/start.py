@@ -73,9 +73,7 @@ def waiting_files(hub: Hub, definition: Transfer, endpoint: Endpoint) -> list[Ch
     return [chosen[file] for file in free][: source.maximum_files]
 
 
-def claim(
-    hub: Hub, definition: Transfer, run: str, chosen: Sequence[Chosen]
-) -> Execution | None:
+def claim(hub: Hub, definition: Transfer, run: str, chosen: Sequence[Chosen]) -> Execution | None:
     """Begin an execution and claim its files, both or neither.
 
     Returns:

@@ -137,6 +137,7 @@ async def _transform(work: Work) -> None:
 @task(task_run_name="transform {number}: {kind}", cache_policy=NO_CACHE, persist_result=False)
 async def transform(work: Work, number: int, kind: str, batch: Batch) -> Batch:
     """Apply one step to every file."""
+    get_run_logger().debug("%d documents through %s", len(batch.documents), kind)
     return await asyncio.to_thread(apply_step, work, number, batch)
 
 

@@ -78,9 +78,7 @@ class Work:
             one.state is FileState.CLAIMED or (one.stored and not one.disposed) for one in files
         )
 
-    def write_manifest(
-        self, files: Sequence[LedgerFile], deliveries: Sequence[Delivery]
-    ) -> None:
+    def write_manifest(self, files: Sequence[LedgerFile], deliveries: Sequence[Delivery]) -> None:
         """Describe the execution folder for whoever finds it without the ledger."""
         self.folder.write_manifest(
             {

@@ -168,7 +168,7 @@ def schema_of(path: Path) -> etree.XMLSchema:
 class _Offline(etree.Resolver):
     """Refuses what a schema imports from the network; what is a local file goes its usual way."""
 
-    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:  # noqa: D102
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
         del public_id
         url = system_url or ""
         if "://" in url and not url.startswith("file://"):

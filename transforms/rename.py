@@ -43,5 +43,6 @@ class Rename(Step):
         present = facts_of(document.name)
         # What an earlier step or the operator's expression found out outranks a guess from the
         # name; what the name consists of is always that of the present one.
-        facts = present | document.facts | {key: present[key] for key in ("name", "stem", "suffix")}
+        own = {key: present[key] for key in ("name", "stem", "suffix")}
+        facts = {**present, **document.facts, **own}
         return [document.renamed(safe_name(render(self.template, facts)))]

@@ -7,12 +7,11 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from lxml import etree
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from transforms.document import Document
 from transforms.errors import DocumentInvalid, StepFailed
@@ -22,7 +21,7 @@ from transforms.step import Step
 
 NAME = r"[^\W\d][\w.\-]*"
 ELEMENT_PATH = re.compile(rf"{NAME}(/{NAME})*")
-VALUE_PATH = re.compile(rf"\.|(/?{NAME}(/{NAME})*(/@{NAME})?)|@{NAME}")
+VALUE_PATH = re.compile(rf"\.|/?({NAME}(/{NAME})*(/@{NAME})?|@{NAME})")
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet read a cell as a formula (OWASP, CSV Injection)."""
@@ -37,15 +36,15 @@ class Column(BaseModel):
     path: str = Field(
         title="Path",
         description="Where the value is: names below the row's element such as Person/Name, an "
-        "attribute as @id, the element itself as a dot, or from the root such as /Antrag/Kopf/AGS.",
-        examples=["Person/Name"],
+        "attribute as @id, the row's element itself as a dot, or below the root such as /Kopf/AGS.",
+        examples=["Anschrift/PLZ", "/Kopf/AntragsID"],
     )
 
     @field_validator("path")
     @classmethod
     def _value_path(cls, path: str) -> str:
         if not VALUE_PATH.fullmatch(path):
-            message = f"{path!r} is no path; write Person/Name, Person/@id, a dot or /Root/Name"
+            message = f"{path!r} is no path; write Person/Name, Person/@id, a dot or /Kopf/AGS"
             raise ValueError(message)
         return path
 
@@ -62,10 +61,11 @@ class XmlToCsv(Step):
         default="xml-to-csv", title="Step", description="Makes a CSV table of each XML file."
     )
     rows: str = Field(
+        default="",
         title="Rows",
-        description="Element that repeats, from the root on, such as Antrag/Anlagen/Anlage; the "
-        "root alone gives one row.",
-        examples=["Antrag/Anlagen/Anlage"],
+        description="Element that repeats, below the root, such as Anlagen/Anlage; left empty, "
+        "the document as a whole gives one row.",
+        examples=["Anlagen/Anlage"],
     )
     columns: list[Column] = Field(
         min_length=1, title="Columns", description="What each row holds, from left to right."
@@ -97,10 +97,20 @@ class XmlToCsv(Step):
     @field_validator("rows")
     @classmethod
     def _element_path(cls, rows: str) -> str:
-        if not ELEMENT_PATH.fullmatch(rows):
-            message = f"{rows!r} is no path; write names from the root on, such as Antrag/Anlage"
+        if rows and not ELEMENT_PATH.fullmatch(rows):
+            message = f"{rows!r} is no path; write names below the root, such as Anlagen/Anlage"
             raise ValueError(message)
         return rows
+
+    @model_validator(mode="after")
+    def _titles(self) -> Self:
+        for title in (column.title for column in self.columns):
+            try:
+                title.encode(self.encoding)
+            except UnicodeEncodeError as error:
+                message = f"{self.encoding} lacks {title[error.start]} of the title {title!r}"
+                raise ValueError(message) from error
+        return self
 
     def apply(self, document: Document, directory: Path) -> Sequence[Document]:
         """Return the table, named like the document with `.csv`.
@@ -112,17 +122,19 @@ class XmlToCsv(Step):
             NameNotAllowed: the new name is too long.
         """
         name = safe_name(facts_of(document.name)["stem"] + ".csv")
-        data = self._table(read_xml(document.path), document.name)
+        data = self._table(read_xml(document.path, name=document.name), document.name)
         path = directory / name
         path.write_bytes(data)
-        return [replace(document, path=path, name=name)]
+        known = facts_of(name)
+        follow = {key: known[key] for key in ("name", "stem", "suffix") if key in document.facts}
+        return [Document(path, name, {**document.facts, **follow})]
 
     def _table(self, root: etree._Element, where: str) -> bytes:
         text = io.StringIO(newline="")
         # RFC 4180, section 2: CRLF after every record, quotes where they are needed.
         writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n")
         if self.header:
-            writer.writerow([column.title for column in self.columns])
+            writer.writerow([self._guarded(column.title) for column in self.columns])
         writer.writerows(self._cells(root, where))
         return self._encoded(text.getvalue(), where)
 
@@ -140,10 +152,10 @@ class XmlToCsv(Step):
             yield [self._guarded(value) for value in values]
 
     def _rows(self, root: etree._Element, where: str) -> list[etree._Element]:
-        rows = _from_root(root, self.rows)
+        rows = _below([root], self.rows)
         if not rows and not self.allow_no_rows:
             raise DocumentInvalid(
-                f"The document, a {_local(root)}, has no element {self.rows}",
+                f"The document, a {_plain(str(root.tag))}, has no element {self.rows}",
                 where=where,
                 remedy="Ask the sender to correct it, or correct or relax the step's rows",
             )
@@ -166,25 +178,16 @@ class XmlToCsv(Step):
             ) from error
 
 
-def _from_root(root: etree._Element, path: str) -> list[etree._Element]:
-    first, *rest = path.removeprefix("/").split("/")
-    return _below([root] if _local(root) == first else [], rest)
-
-
-def _below(elements: list[etree._Element], names: Sequence[str]) -> list[etree._Element]:
-    for name in names:
-        elements = [child for one in elements for child in one if _local(child) == name]
+def _below(elements: list[etree._Element], path: str) -> list[etree._Element]:
+    for name in path.split("/") if path else ():
+        elements = [child for one in elements for child in one.iterchildren(f"{{*}}{name}")]
     return elements
 
 
-def _value(row: etree._Element, path: str, where: str) -> str:
+def _value(start: etree._Element, path: str, where: str) -> str:
     """Return the one value at a path, or "" if there is none."""
-    above, _, attribute = path.partition("@")
-    above = above.rstrip("/")
-    if path.startswith("/"):
-        found = _from_root(row, above)
-    else:
-        found = _below([row], [name for name in above.split("/") if name not in ("", ".")])
+    elements, _, attribute = path.partition("@")
+    found = _below([start], "" if path == "." else elements.strip("/"))
     if len(found) > 1:
         raise StepFailed(
             f"The path {path} leads to {len(found)} values",
@@ -206,10 +209,6 @@ def _text(element: etree._Element, attribute: str, path: str, where: str) -> str
     else:
         text = element.text or ""
     return unicodedata.normalize("NFC", text.strip(" \t\r\n"))
-
-
-def _local(element: etree._Element) -> str:
-    return _plain(str(element.tag))
 
 
 def _plain(name: str) -> str:

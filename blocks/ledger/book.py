@@ -52,9 +52,7 @@ class Book:
 
     def begin(self, execution: Execution) -> None:
         """Add an execution."""
-        values = {
-            column.name: getattr(execution, column.name) for column in executions.columns
-        }
+        values = {column.name: getattr(execution, column.name) for column in executions.columns}
         self._connection.execute(executions.insert().values(values))
 
     def take_over(self, execution: str, run: str) -> None:
@@ -234,9 +232,7 @@ class Book:
             query = query.where(deliveries.c.recipient == recipient)
         return [_delivery(row) for row in self._connection.execute(query).mappings()]
 
-    def sending(
-        self, delivery: int, target: int, endpoint: str, parcel: Mapping[str, Any]
-    ) -> None:
+    def sending(self, delivery: int, target: int, endpoint: str, parcel: Mapping[str, Any]) -> None:
         """Note what a target is about to be asked for, before it is asked."""
         values = {"state": DeliveryState.SENDING, "target": target, "endpoint": endpoint}
         values |= {"parcel": dict(parcel), "staged": None, "code": "", "error": "", "retry": ""}
@@ -248,7 +244,11 @@ class Book:
 
     def delivered(self, delivery: int, receipt: Receipt) -> None:
         """Note the proof; nothing is ever sent again for this delivery."""
-        values = {"state": DeliveryState.DELIVERED, "delivered_at": now(), "location": receipt.location}
+        values = {
+            "state": DeliveryState.DELIVERED,
+            "delivered_at": now(),
+            "location": receipt.location,
+        }
         values |= {"proof": receipt.proof, "reference": receipt.reference}
         self._advance(delivery, values | {"code": "", "error": "", "retry": ""})
 

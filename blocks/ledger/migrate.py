@@ -19,9 +19,9 @@ def upgrade(engine: sa.Engine) -> None:
         StoreDamaged: the ledger was written by a newer version of the hub.
     """
     # Alembic takes a third of a second to import, which an up-to-date ledger need not pay.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

@@ -75,7 +75,7 @@ def test_a_transfer_becomes_a_deployment(root: Path) -> None:
     assert "secret/kombox" in (made.description or "")
     assert made.enforce_parameter_schema
     assert not made.paused
-    assert made.pull_steps is None
+    assert not made.pull_steps
     limit, options = made.global_concurrency_limit, made.concurrency_options
     assert limit
     assert limit.limit == 1
@@ -136,7 +136,7 @@ def test_an_unknown_endpoint_is_told_before_anything_is_sent(root: Path) -> None
     with pytest.raises(FilesWrong) as refusal:
         applied(root)
     (finding,) = refusal.value.findings
-    assert (finding.path.name, finding.line) == ("gnap03.yaml", 15)
+    assert (finding.path.name, finding.line) == ("gnap03.yaml", 14)
     assert finding.field == "recipients[0].targets[0].endpoint"
     assert "did you mean secret/gnap03?" in finding.remedy
     with pytest.raises(ObjectNotFound):
@@ -158,9 +158,7 @@ def test_the_scheduler_plans_runs_of_what_was_applied(root: Path) -> None:
 
     async def scheduled() -> list[FlowRun]:
         async with get_client() as client:
-            return [
-                run.flow_run for run in await client.get_scheduled_flow_runs_for_deployments([made])
-            ]
+            return await client.get_scheduled_flow_runs_for_deployments([made])
 
     runs = eventually(lambda: asyncio.run(scheduled()) or None, "scheduled runs")
     assert runs[0].auto_scheduled

@@ -38,7 +38,7 @@ def run_and_kill(run: UUID, api: str, root: str, kill_at: int, trail: str) -> No
 
     def on_audit(name: str, details: tuple[Any, ...]) -> None:
         if name in WATCHED and str(details[0]).startswith(root):
-            step(f"{name} {os.path.basename(str(details[0]))}")
+            step(f"{name} {Path(str(details[0])).name}")
 
     def on_commit(connection: Any) -> None:
         if connection.get_execution_options().get("govmanager_write"):

@@ -52,7 +52,8 @@ async def killed_run(
     run = await new_run(office.definition())
     trail = office.root / "trail"
     child = context.Process(
-        target=run_and_kill, args=(run.id, PREFECT_API_URL.value(), str(office.root), kill_at, str(trail))
+        target=run_and_kill,
+        args=(run.id, PREFECT_API_URL.value(), str(office.root), kill_at, str(trail)),
     )
     child.start()
     child.join(60)
@@ -67,9 +68,7 @@ def proven_once(office: Office) -> None:
     assert Counter(office.taken) == expected
     assert office.at("source") == {}
     with office.ledger().read() as book:
-        deliveries = [
-            one for execution in book.recent() for one in book.deliveries(execution.id)
-        ]
+        deliveries = [one for execution in book.recent() for one in book.deliveries(execution.id)]
     assert len(deliveries) == len(expected)
     assert all(one.state == "delivered" and one.proof for one in deliveries)
 

@@ -192,7 +192,7 @@ class _Meddling:
         connection.list_files = meddled  # type: ignore[method-assign]
         return connection
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         self._opened.__exit__(*error)
 
 

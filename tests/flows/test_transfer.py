@@ -32,7 +32,10 @@ async def test_a_file_arrives_with_hashes_receipt_and_history(office: Office) ->
         (file,) = book.files(execution.id)
         (delivery,) = book.deliveries(execution.id)
         states = [one.state for one in book.changes(execution.id)]
-    assert (file.md5, file.sha256) == (md5(CONTENT).hexdigest(), sha256(CONTENT).hexdigest())
+    assert (file.md5, file.sha256) == (
+        md5(CONTENT, usedforsecurity=False).hexdigest(),
+        sha256(CONTENT).hexdigest(),
+    )
     assert file.disposed
     assert (delivery.location, delivery.proof) == (NAME, "size verified, 9 bytes")
     assert list(dict.fromkeys(states)) == [
@@ -74,7 +77,7 @@ async def test_the_run_shows_files_history_and_receipts(office: Office) -> None:
     artifacts = await artifacts_of(run.id)
     by_kind = {(one.key or "").rpartition("-")[2]: str(one.data) for one in artifacts}
     assert set(by_kind) == {"dateien", "status", "quittungen"}
-    assert md5(CONTENT).hexdigest() in by_kind["dateien"]
+    assert md5(CONTENT, usedforsecurity=False).hexdigest() in by_kind["dateien"]
     assert "LOCAL copied 1 files (9 bytes) in 0," in by_kind["status"]
     assert "size verified" in by_kind["quittungen"]
     for text in by_kind.values():
@@ -177,12 +180,12 @@ async def test_hostile_names_arrive_each_with_its_own_bytes(office: Office) -> N
 
 
 async def test_a_name_that_nobody_may_have_stays_at_the_source(office: Office) -> None:
-    raw = os.fsencode(office.root / "source") + b"/kaputt-\xff.xml"
-    os.close(os.open(raw, os.O_CREAT))
+    raw = b"kaputt-\xff.xml"
+    os.close(os.open(os.fsencode(office.root / "source") + b"/" + raw, os.O_CREAT))
     office.drop("gut.xml")
     assert (await go(office.definition())).is_completed()
     assert set(office.at("fachverfahren")) == {"gut.xml"}
-    assert os.path.exists(raw)
+    assert raw in os.listdir(os.fsencode(office.root / "source"))
 
 
 async def test_an_empty_file_is_a_file(office: Office) -> None:

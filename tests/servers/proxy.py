@@ -31,6 +31,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._sockets: list[socket.socket] = []
+        self._opened: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._change = threading.Lock()
         self._silent = threading.Event()
@@ -64,6 +65,8 @@ class Proxy:
         self.cut()
         for thread in self._threads:
             thread.join()
+        for one in self._opened:
+            one.close()
 
     def _accept(self) -> None:
         while True:
@@ -74,6 +77,7 @@ class Proxy:
             server = socket.create_connection(("127.0.0.1", self._target))
             with self._change:
                 self._sockets += [client, server]
+                self._opened += [client, server]
             self._start(self._pass, client, server, True)
             self._start(self._pass, server, client, False)
 
@@ -83,7 +87,8 @@ class Proxy:
         thread.start()
 
     def _pass(self, giver: socket.socket, taker: socket.socket, upward: bool) -> None:  # noqa: FBT001
-        with giver, taker, suppress(OSError):
+        # Closing is left to close(): a thread that waits in recv does not notice it.
+        with suppress(OSError):
             while piece := giver.recv(PIECE):
                 if upward:
                     self._count(len(piece))

@@ -3,8 +3,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from xsdata.models.datatype import XmlDate, XmlDateTime
-
 __NAMESPACE__ = "urn:de:govmanager:antrag:1"
 
 
@@ -24,6 +22,7 @@ class Anlage:
             "namespace": "urn:de:govmanager:antrag:1",
             "min_length": 1,
             "max_length": 250,
+            "pattern": r"[^/\\]*[^/\\.][^/\\]*",
         }
     )
     mime: str = field(
@@ -32,6 +31,7 @@ class Anlage:
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
             "max_length": 127,
+            "pattern": r"[a-z]+/[a-z0-9.+\-]+",
         }
     )
     sha256: str = field(
@@ -39,6 +39,7 @@ class Anlage:
             "name": "SHA256",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[0-9a-f]{64}",
         }
     )
     inhalt: None | bytes = field(
@@ -75,6 +76,7 @@ class Anschrift:
             "name": "Hausnummer",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[1-9][0-9]{0,3}([^0-9].{0,10})?",
         }
     )
     plz: str = field(
@@ -82,6 +84,7 @@ class Anschrift:
             "name": "PLZ",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[0-9]{5}",
         }
     )
     ort: str = field(
@@ -102,6 +105,7 @@ class Feld:
             "name": "Name",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[A-Za-z0-9._\-]{1,64}",
         }
     )
     wert: str = field(
@@ -132,6 +136,7 @@ class Kontakt:
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
             "max_length": 250,
+            "pattern": r"[^@\s]+@[^@\s]+",
         },
     )
     telefon: None | str = field(
@@ -140,6 +145,7 @@ class Kontakt:
             "name": "Telefon",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"\+?[0-9 ()/\-]{3,30}",
         },
     )
 
@@ -161,6 +167,7 @@ class Onlinedienst:
         default=None,
         metadata={
             "type": "Attribute",
+            "pattern": r"[A-Za-z0-9._\-]{1,64}",
         },
     )
 
@@ -229,13 +236,14 @@ class Antragsteller:
             "max_length": 250,
         }
     )
-    geburtsdatum: XmlDate = field(
+    geburtsdatum: str = field(
         metadata={
             "name": "Geburtsdatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": XmlDate(1900, 1, 1),
-            "max_inclusive": XmlDate(2099, 12, 31),
+            "min_inclusive": "1900-01-01",
+            "max_inclusive": "2099-12-31",
+            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         }
     )
     anschrift: Anschrift = field(
@@ -271,15 +279,17 @@ class Kopf:
             "name": "AntragsID",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[A-Za-z0-9._\-]{1,64}",
         }
     )
-    zeitpunkt: XmlDateTime = field(
+    zeitpunkt: str = field(
         metadata={
             "name": "Zeitpunkt",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": XmlDateTime(2000, 1, 1, 0, 0, 0, 0, 0),
-            "max_inclusive": XmlDateTime(2099, 12, 31, 0, 0, 0, 0, 0),
+            "min_inclusive": "2000-01-01T00:00:00Z",
+            "max_inclusive": "2099-12-31T00:00:00Z",
+            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+\-](0[0-9]|1[0-3]):[0-5][0-9])",
         }
     )
     leika_id: str = field(
@@ -287,6 +297,7 @@ class Kopf:
             "name": "LeikaID",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[0-9]{14}",
         }
     )
     ags: str = field(
@@ -294,6 +305,7 @@ class Kopf:
             "name": "AGS",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"(0[1-9]|1[0-6])[0-9]{6}",
         }
     )
     kommune: str = field(
@@ -341,14 +353,15 @@ class Tier:
             "namespace": "urn:de:govmanager:antrag:1",
         }
     )
-    wurfdatum: None | XmlDate = field(
+    wurfdatum: None | str = field(
         default=None,
         metadata={
             "name": "Wurfdatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": XmlDate(1900, 1, 1),
-            "max_inclusive": XmlDate(2099, 12, 31),
+            "min_inclusive": "1900-01-01",
+            "max_inclusive": "2099-12-31",
+            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         },
     )
     chipnummer: None | str = field(
@@ -357,6 +370,7 @@ class Tier:
             "name": "Chipnummer",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
+            "pattern": r"[0-9]{15}",
         },
     )
 
@@ -380,13 +394,14 @@ class HundAnmelden:
             "namespace": "urn:de:govmanager:antrag:1",
         }
     )
-    haltungsbeginn: XmlDate = field(
+    haltungsbeginn: str = field(
         metadata={
             "name": "Haltungsbeginn",
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
-            "min_inclusive": XmlDate(1900, 1, 1),
-            "max_inclusive": XmlDate(2099, 12, 31),
+            "min_inclusive": "1900-01-01",
+            "max_inclusive": "2099-12-31",
+            "pattern": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         }
     )
     herkunft: Herkunft = field(
@@ -410,6 +425,7 @@ class HundAnmelden:
             "type": "Element",
             "namespace": "urn:de:govmanager:antrag:1",
             "max_length": 20,
+            "pattern": r"[0-9]+([. ][0-9]+)*",
         },
     )
 

@@ -40,6 +40,7 @@ class Adresse:
             "name": "Postleitzahl",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"[0-9]{5}",
         }
     )
     wohnort: str = field(
@@ -98,6 +99,7 @@ class Mandant:
             "name": "Gemeindeschluessel",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"[0-9]{8}",
         }
     )
     bezeichnung: str = field(
@@ -231,6 +233,7 @@ class Hund:
             "name": "WurfDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         },
     )
     transponder_nr: None | str = field(
@@ -239,6 +242,7 @@ class Hund:
             "name": "TransponderNr",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"[0-9]{15}",
         },
     )
     zugang_datum: str = field(
@@ -246,6 +250,7 @@ class Hund:
             "name": "ZugangDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         }
     )
     zugang_schl: ZugangSchl = field(
@@ -266,7 +271,12 @@ class Hund:
 
 @dataclass(slots=True, kw_only=True)
 class Pruefsumme:
-    value: str = field(default="")
+    value: str = field(
+        default="",
+        metadata={
+            "pattern": r"[0-9a-f]{64}",
+        },
+    )
     verfahren: Pruefverfahren = field(
         metadata={
             "type": "Attribute",
@@ -375,6 +385,7 @@ class Person:
             "name": "GebDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         }
     )
     adresse: Adresse = field(
@@ -411,6 +422,7 @@ class Vorgang:
             "name": "LeistungsNr",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"[0-9]{14}",
         }
     )
     eingang_datum: str = field(
@@ -418,6 +430,7 @@ class Vorgang:
             "name": "EingangDatum",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"(19|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
         }
     )
     eingang_uhrzeit: str = field(
@@ -425,6 +438,7 @@ class Vorgang:
             "name": "EingangUhrzeit",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]",
         }
     )
     betreff: str = field(
@@ -442,6 +456,7 @@ class Vorgang:
             "name": "Kassenzeichen",
             "type": "Element",
             "namespace": "urn:de:govmanager:fachverfahren-import:1",
+            "pattern": r"[0-9]{1,20}",
         },
     )
     person: Person = field(
