@@ -20,6 +20,7 @@ from typing import ClassVar
 from paramiko import AuthenticationException, Channel, SSHException
 from pydantic import Field, SecretStr, field_validator
 
+from blocks import icons
 from blocks import sftp_client as sftp
 from blocks.driver import Driver, Entry
 from blocks.endpoint import Can, Endpoint, display
@@ -57,6 +58,7 @@ class SftpServer(Endpoint):
 
     _block_type_name = "SFTP server"
     _block_type_slug = "sftp-server"
+    _logo_url = icons.SFTP
     _description = "Fetches files from an SFTP server and delivers files to it."
 
     can: ClassVar[frozenset[Can]] = frozenset(
@@ -272,9 +274,7 @@ class SftpDriver(Driver):
         return False
 
     @contextmanager
-    def _translated(
-        self, path: str, missing: type[EndpointError] = FileMissing
-    ) -> Iterator[None]:
+    def _translated(self, path: str, missing: type[EndpointError] = FileMissing) -> Iterator[None]:
         where = f"{self._label}:/{display(path)}"
         try:
             yield

@@ -41,6 +41,8 @@ LARGEST_PIECE = 261_120
 """Bytes per request that OpenSSH takes."""
 IN_FLIGHT = 4 << 20
 """Bytes asked for, or sent, ahead of the answers."""
+BATCHES = 2
+"""Parts of a listing asked for ahead."""
 LONGEST = 1 << 24
 """Bytes of an answer beyond which the other side is no SFTP server."""
 
@@ -58,7 +60,7 @@ class Channel(Protocol):
         """End it."""
 
 
-class SftpStatus(Exception):  # noqa: N818 - the draft calls it status
+class SftpStatus(Exception):
     """The server answered that it did not do it.
 
     Attributes:
@@ -113,20 +115,18 @@ class SftpClient:
         return self._ask(STAT, _text(path)).attributes()
 
     def scan(self, path: str) -> Iterator[tuple[str, Attributes]]:
-        """Yield the names in a directory, each batch as it arrives, two of them ahead."""
+        """Yield the names in a directory, each batch as it arrives."""
         handle = self._ask(OPENDIR, _text(path)).string()
         waiting: deque[int] = deque()
-        with self._closing(handle, waiting):
+        with self._closed_on_failure(handle, waiting):
             while True:
-                while len(waiting) < 2:
+                while len(waiting) < BATCHES:
                     waiting.append(self._send(READDIR, _string(handle)))
-                try:
-                    batch = self._answer(waiting.popleft())
-                except SftpStatus as status:
-                    if status.code != END_OF_FILE:
-                        raise
-                    return
+                batch = self._part(waiting.popleft())
+                if not batch:
+                    break
                 yield from batch.names()
+        self._abandon(handle, waiting)
 
     def rename(self, old: str, new: str) -> None:
         """Rename; a server that keeps to the draft refuses where `new` is taken."""
@@ -166,13 +166,14 @@ class SftpClient:
         """
         handle = self._ask(OPEN, _text(path), _number(FOR_READING), _number(0)).string()
         waiting: deque[int] = deque()
-        with self._closing(handle, waiting):
+        with self._closed_on_failure(handle, waiting):
             asked = self._send(FSTAT, _string(handle))
             first = self._send_read(handle, 0, self._read_piece)
             waiting.append(first)
             size = self._answer(asked).attributes().size or 0
             waiting.clear()
             yield from self._read_ahead(handle, first, size, waiting)
+        self._abandon(handle, waiting)
 
     def _read_ahead(
         self, handle: bytes, first: int, size: int, waiting: deque[int]
@@ -182,7 +183,8 @@ class SftpClient:
         following = piece
         while parts:
             number, offset, length = parts.popleft()
-            data = self._part(number)
+            answer = self._part(number)
+            data = answer.string() if answer else b""
             missing = min(size, offset + length) - offset - len(data)
             if data and missing > 0:
                 # The server gives less per request than was asked for.
@@ -197,14 +199,14 @@ class SftpClient:
                 return
             yield data
 
-    def _part(self, number: int) -> bytes:
-        """Return the bytes that a request got; none at the file's end."""
+    def _part(self, number: int) -> _Fields | None:
+        """Return what a request got, None at the end of the file or listing."""
         try:
-            return self._answer(number).string()
+            return self._answer(number)
         except SftpStatus as status:
             if status.code != END_OF_FILE:
                 raise
-            return b""
+            return None
 
     def write(self, path: str, chunks: Iterable[bytes], *, exclusive: bool = False) -> None:
         """Write a file whole, `IN_FLIGHT` bytes ahead of the answers; durable where it is offered.
@@ -217,7 +219,7 @@ class SftpClient:
         flags = FOR_WRITING | CREATED | (EXCLUSIVE if exclusive else EMPTIED)
         handle = self._ask(OPEN, _text(path), _number(flags), _number(0)).string()
         waiting: deque[int] = deque()
-        with self._closing(handle, waiting) as close:
+        with self._closed_on_failure(handle, waiting):
             offset = 0
             for piece in _pieces(chunks, self._write_piece):
                 waiting.append(self._send(WRITE, _string(handle), _long(offset), _string(piece)))
@@ -228,8 +230,8 @@ class SftpClient:
                 self._answer(waiting.popleft())
             if SYNC in self._extensions and not exclusive:
                 self._ask(EXTENDED, _string(SYNC), _string(handle))
-            # Quotas are told at the end by some servers: this answer is waited for.
-            close()
+        # Some servers tell only now that a quota is used up: this answer is waited for.
+        self._ask(CLOSE, _string(handle))
 
     # -- packets ---------------------------------------------------------------------------
 
@@ -257,19 +259,21 @@ class SftpClient:
             raise SftpStatus(UNSUPPORTED, f"no {extension.decode()}")
 
     @contextmanager
-    def _closing(self, handle: bytes, waiting: deque[int]) -> Iterator[_Close]:
-        """Close a handle at the end; answers still under way are not waited for."""
-        close = _Close(self, handle)
+    def _closed_on_failure(self, handle: bytes, waiting: Iterable[int]) -> Iterator[None]:
+        """Leave no handle open at the server, unless the connection is lost anyway."""
         try:
-            yield close
+            yield
         except (OSError, EOFError, SSHException):
-            close.done = True
             raise
-        finally:
-            self._unwanted.update(waiting)
-            if not close.done:
-                with suppress(OSError, EOFError, SSHException):
-                    self._unwanted.add(self._send(CLOSE, _string(handle)))
+        except BaseException:
+            with suppress(OSError, EOFError, SSHException):
+                self._abandon(handle, waiting)
+            raise
+
+    def _abandon(self, handle: bytes, waiting: Iterable[int]) -> None:
+        """Close a handle; neither this answer nor those under way are waited for."""
+        self._unwanted.update(number for number in waiting if not self._early.pop(number, None))
+        self._unwanted.add(self._send(CLOSE, _string(handle)))
 
     def _send_read(self, handle: bytes, offset: int, length: int) -> int:
         return self._send(READ, _string(handle), _long(offset), _number(length))
@@ -315,19 +319,6 @@ class SftpClient:
         taken = bytes(self._received[:count])
         del self._received[:count]
         return taken
-
-
-class _Close:
-    """Closes a handle and waits for the answer, if it is called."""
-
-    def __init__(self, client: SftpClient, handle: bytes) -> None:
-        self._client = client
-        self._handle = handle
-        self.done = False
-
-    def __call__(self) -> None:
-        self.done = True
-        self._client._ask(CLOSE, _string(self._handle))
 
 
 class _Fields:

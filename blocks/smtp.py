@@ -1,15 +1,10 @@
 """Mail servers: one document as the attachment of one mail (RFC 5321, 3207, 4954).
 
-SMTP has no temporary names and cannot be asked afterwards. `stage` therefore builds and checks
-the whole mail and sends nothing; `publish` sends it to all addresses or to none; and a connection
-that breaks once the document is on its way leaves a delivery without proof, which `trace` cannot
-resolve either: the Message-ID, the same on every attempt, lets the recipient's side look for it.
-
-The mail is held in memory while it is built and sent, about four times the size of the document
-at most, so `size_limit_bytes` bounds the memory too.
+SMTP cannot be asked afterwards. So `stage` builds and checks the whole mail and sends nothing,
+`publish` sends it to all addresses or to none, and a connection that breaks once the mail is on
+its way leaves a delivery without proof, for which the Message-ID, the same on every attempt, lets
+the recipient's side look. Mails are built in memory, which `size_limit_bytes` bounds.
 """
-
-# ruff: noqa: ARG002 - the contract's verbs have arguments that a sender has no use for
 
 from __future__ import annotations
 
@@ -18,26 +13,23 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
-from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
+from blocks import icons
 from blocks.endpoint import (
-    AfterPickup,
     Can,
-    Connection,
     Endpoint,
     Parcel,
     Receipt,
-    RemoteFile,
     Staged,
     Trace,
 )
 from blocks.limits import limited
 from blocks.mail import Mail, compose, message_id_of, parsed_address, too_large
+from blocks.sending import SendingConnection
 from blocks.tls import certificate_refusal, trusting
-from transforms.document import Fingerprint
 from transforms.errors import (
     AccessRefused,
     DeliveryUnconfirmed,
@@ -85,6 +77,7 @@ class SmtpServer(Endpoint):
 
     _block_type_name = "Mail server (SMTP)"
     _block_type_slug = "smtp-server"
+    _logo_url = icons.MAIL
     _description = "Delivers documents as attachments of mails."
 
     can: ClassVar[frozenset[Can]] = frozenset({Can.DELIVER, Can.MAIL})
@@ -165,7 +158,7 @@ class SmtpServer(Endpoint):
             connection.check()
             yield connection
 
-    def check_access(self, directory: str = "") -> str:
+    def check_access(self, directory: str = "") -> str:  # noqa: ARG002 - a mailbox has none
         """Connect, encrypt, log in and say NOOP; sends no mail.
 
         Raises:
@@ -175,11 +168,12 @@ class SmtpServer(Endpoint):
             return f"{self.label}: {self.host} takes mails of {self.sender_address}"
 
 
-class SmtpConnection(Connection):
+class SmtpConnection(SendingConnection):
     """One session with a mail server, opened again when the server has closed it meanwhile."""
 
     def __init__(self, server: SmtpServer) -> None:
         """Prepare the session; the first use opens it."""
+        super().__init__(server.label)
         self._server = server
         self._sender = parsed_address(server.sender_address, server.label, server.sender_name)
         self._session: smtplib.SMTP | None = None
@@ -237,26 +231,6 @@ class SmtpConnection(Connection):
                 f"in the log of {self._server.host}"
             ),
         )
-
-    def list_files(self, directory: str, *, recursive: bool) -> Iterator[RemoteFile]:
-        """Not supported: SMTP only sends."""
-        raise self._sends_only()
-
-    def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
-        """Not supported: SMTP only sends."""
-        raise self._sends_only()
-
-    def acknowledge(self, file: RemoteFile, after: AfterPickup, directory: str = "") -> str:
-        """Not supported: SMTP only sends."""
-        raise self._sends_only()
-
-    def lock(self, file: RemoteFile, owner: str) -> bool:
-        """Not supported: SMTP only sends."""
-        raise self._sends_only()
-
-    def unlock(self, file: RemoteFile) -> None:
-        """Not supported: SMTP only sends."""
-        raise self._sends_only()
 
     def close(self) -> None:
         """Say goodbye; never raises."""
@@ -372,13 +346,6 @@ class SmtpConnection(Connection):
                 remedy="Correct the address, or have the account allowed to send this",
             )
         return Unreachable(said, where=self._server.label, remedy="Try again later")
-
-    def _sends_only(self) -> NotSupported:
-        return NotSupported(
-            "A mail server takes mails and lists no files",
-            where=self._server.label,
-            remedy="Use it as a target; to fetch from a mailbox, use an IMAP block",
-        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

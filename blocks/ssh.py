@@ -9,6 +9,7 @@ import re
 import socket
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 from paramiko import AuthenticationException, Channel, PKey, Transport
 
@@ -67,7 +68,7 @@ def _pin(line: str) -> Pin:
         kinds = {"ED25519": "ssh-ed25519", "ECDSA": "ecdsa-", "RSA": RSA}
         return Pin(kinds[printed[1]] if printed else "", found.group())
     words = line.split()
-    for kind, key in zip(words, words[1:], strict=False):
+    for kind, key in pairwise(words):
         if KIND.fullmatch(kind) and _is_base64(key):
             return Pin(kind, key)
     message = f"{line[:60]!r} is no host key; write `ssh-ed25519 AAAA…` or `SHA256:…`"
@@ -182,5 +183,3 @@ def _log_in(transport: Transport, login: Login, deadline: float) -> None:
     if not transport.is_authenticated():
         message = "the server asks for more than key and password"
         raise AuthenticationException(message)
-
-

@@ -8,17 +8,20 @@ from typing import ClassVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from paramiko import ECDSAKey, Ed25519Key, PKey, RSAKey, SSHException
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
+from blocks import icons
 from transforms.errors import AccessRefused
 
 KINDS: dict[type[object], type[PKey]] = {
-    ed25519.Ed25519PrivateKey: Ed25519Key,
-    ec.EllipticCurvePrivateKey: ECDSAKey,
-    rsa.RSAPrivateKey: RSAKey,
+    Ed25519PrivateKey: Ed25519Key,
+    EllipticCurvePrivateKey: ECDSAKey,
+    RSAPrivateKey: RSAKey,
 }
 ARMOUR = re.compile(r"(-----BEGIN [A-Z ]+-----)([A-Za-z0-9+/=\s]+)(-----END [A-Z ]+-----)")
 
@@ -28,6 +31,7 @@ class SshKey(Block):
 
     _block_type_name: ClassVar[str] = "SSH key"
     _block_type_slug: ClassVar[str] = "ssh-key"
+    _logo_url: ClassVar[HttpUrl | None] = icons.KEY
     _description: ClassVar[str] = "A private key that SFTP servers of the hub share."
 
     private_key: SecretStr = Field(
@@ -77,17 +81,18 @@ def _armoured(text: str) -> str:
 
 
 def _converted(text: str, passphrase: bytes | None) -> PKey:
-    if "OPENSSH PRIVATE KEY" in text:
-        key = serialization.load_ssh_private_key(text.encode(), passphrase)
-    else:
-        key = serialization.load_pem_private_key(text.encode(), passphrase)
-    for kind, wanted in KINDS.items():
-        if isinstance(key, kind):
-            plain = key.private_bytes(  # type: ignore[attr-defined]
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.OpenSSH,
-                serialization.NoEncryption(),
-            )
-            return wanted.from_private_key(io.StringIO(plain.decode()))
-    message = "neither Ed25519 nor ECDSA nor RSA"
-    raise ValueError(message)
+    load = (
+        serialization.load_ssh_private_key
+        if "OPENSSH PRIVATE KEY" in text
+        else serialization.load_pem_private_key
+    )
+    key = load(text.encode(), passphrase)
+    if not isinstance(key, Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey):
+        raise ValueError("neither Ed25519 nor ECDSA nor RSA")  # noqa: TRY004 - of the text
+    plain = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+    kind = next(kind for known, kind in KINDS.items() if isinstance(key, known))
+    return kind.from_private_key(io.StringIO(plain.decode()))

@@ -17,6 +17,7 @@ from typing import ClassVar
 import httpx
 from pydantic import Field, SecretStr, field_validator
 
+from blocks import icons
 from blocks.dav_client import DavClient
 from blocks.driver import Driver, Entry
 from blocks.endpoint import Can, Endpoint
@@ -63,6 +64,7 @@ class WebdavServer(Endpoint):
 
     _block_type_name = "WebDAV server"
     _block_type_slug = "webdav-server"
+    _logo_url = icons.WEBDAV
     _description = "Fetches files from a WebDAV share and delivers files to it."
 
     can: ClassVar[frozenset[Can]] = frozenset(
@@ -270,7 +272,9 @@ class WebdavDriver(Driver):
                 self._client.mkdir(guard)
             except AlreadyThere:
                 return False
-            except (AccessRefused, Unreachable):
+            except (AccessRefused, Unreachable) as error:
+                if isinstance(error.__cause__, httpx.TransportError):
+                    raise  # no answer at all: asking on would double the wait
                 if self.stat(guard):
                     return False
                 if last:

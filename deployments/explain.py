@@ -38,8 +38,8 @@ def explain(error: ErrorDetails, text: YamlText, schema: dict[str, Any]) -> Find
         schema: JSON schema of the model it was validated with.
     """
     location = error["loc"]
-    place = text.place(location)
     kind = error["type"]
+    place = text.place((*location, "kind") if kind == "union_tag_invalid" else location)
     if kind == "missing":
         field, what, remedy = joined(place.field, str(location[-1])), *_missing(location, schema)
     elif kind == "extra_forbidden":

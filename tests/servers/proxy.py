@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 
@@ -78,11 +78,11 @@ class Proxy:
             with self._change:
                 self._sockets += [client, server]
                 self._opened += [client, server]
-            self._start(self._pass, client, server, True)
-            self._start(self._pass, server, client, False)
+            self._start(self._pass, client, server, self._count)
+            self._start(self._pass, server, client)
 
-    def _start(self, work: object, *args: object) -> None:
-        thread = threading.Thread(target=work, args=args, daemon=True)  # type: ignore[arg-type]
+    def _start(self, work: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=work, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
 

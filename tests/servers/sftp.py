@@ -44,10 +44,9 @@ class _Accounts(asyncssh.SSHServer):
         self._connection = conn
 
     def begin_auth(self, username: str) -> bool:
+        del username
         if self._authorized and self._connection:
-            self._connection.set_authorized_keys(
-                asyncssh.import_authorized_keys(self._authorized)
-            )
+            self._connection.set_authorized_keys(asyncssh.import_authorized_keys(self._authorized))
         return True
 
     def password_auth_supported(self) -> bool:

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path, PosixPath
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, Self
 
 import pytest
 
@@ -101,7 +101,7 @@ class _Meddling:
             self._meddle = None
         return self._file.write(chunk)
 
-    def __enter__(self) -> _Meddling:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -123,9 +123,7 @@ class DeliveryContract(Fixtures):
             connection.publish(parcel, connection.stage(parcel))
         assert door.get_raw("a.xml/citizen.xml") == b"x"
 
-    def test_what_is_delivered_can_be_fetched(
-        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
-    ) -> None:
+    def test_what_is_delivered_can_be_fetched(self, endpoint: Endpoint, tmp_path: Path) -> None:
         parcel = parcel_of(tmp_path, b"there and back", name="a.xml")
         with endpoint.connect() as connection:
             connection.publish(parcel, connection.stage(parcel))
