@@ -57,6 +57,8 @@ clean: ## Remove .venv, builds and caches; what transfers left in .govmanager st
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The lock is complete, so nothing is left to resolve; and pip before 23.3 would choose a package
+# that is asked for with an extra (sqlalchemy[asyncio]) past its pin, and then miss its hash.
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "GovManager needs Python 3.11 or newer; $(PYTHON) is not." >&2; \
@@ -66,6 +68,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	  echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing the locked dependencies into $(VENV); this takes a minute or two, once."
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@$(RUN) pip install --quiet --no-deps --require-hashes --requirement requirements-dev.lock
 	@$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(RUN) pip check --quiet
 	@touch $@

@@ -10,11 +10,12 @@ written here and nowhere else. A directory at a target looks like this while a f
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from itertools import chain, count
 from pathlib import Path
+from typing import IO
 
 from blocks.driver import Driver, Entry
 from blocks.endpoint import (
@@ -30,7 +31,8 @@ from blocks.endpoint import (
     display,
 )
 from blocks.execution_folder import sync_directory
-from blocks.limits import limited
+from blocks.limits import ended_in_time, limited
+from blocks.paths import LOCK, TEMPORARY, below_base, is_unfinished, join, numbered, parent
 from transforms.document import CHUNK, Fingerprint, Hasher
 from transforms.errors import (
     AlreadyThere,
@@ -45,24 +47,9 @@ from transforms.errors import (
 )
 from transforms.names import safe_name
 
-__all__ = ["Driver", "Entry", "FileConnection"]
+__all__ = ["Driver", "Entry", "FileConnection", "join"]
 
-TEMPORARY = ".govmanager-{key}.part"
-LOCK = ".lock"
-UNFINISHED = (
-    ".govmanager-*",
-    "*.part",
-    "*.partial",
-    "*.filepart",
-    "*.crdownload",
-    "*.tmp",
-    "*.lock",
-    "~$*",
-    ".~lock*",
-)
-"""Names under which other software writes, locks, or keeps what is not ready to be taken."""
-
-
+DELIVERED = "size and SHA-256 of the file at the target agree"
 TAKEN = (
     "the verified copy is no longer under its temporary name: it was published, and the recipient "
     "has taken or changed the file since"
@@ -88,10 +75,18 @@ class FileConnection(Connection):
 
     def list_files(self, directory: str, *, recursive: bool) -> Iterator[RemoteFile]:
         """Yield the files of a directory; see the contract."""
-        open_directories = [self._directory(directory)]
+        first = self._directory(directory)
+        open_directories = [first]
         while open_directories:
             here = open_directories.pop()
-            for entry in self._driver.scan(here):
+            try:
+                with self._in_time(here):
+                    entries = list(self._driver.scan(here))
+            except DirectoryMissing:
+                if here == first:
+                    raise
+                continue
+            for entry in entries:
                 if entry.is_directory:
                     if recursive:
                         open_directories.append(join(here, entry.name))
@@ -101,24 +96,25 @@ class FileConnection(Connection):
 
     def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
         """Stream one file into the new local file `to`; see the contract."""
-        self._still(file)
-        try:
-            fingerprint = self._copy_to(file, to)
+        with self._in_time(file.path):
             self._still(file)
-        except BaseException:
-            to.unlink(missing_ok=True)
-            raise
+            with to.open("xb") as target:
+                try:
+                    fingerprint = self._copy(file, target)
+                    sync_directory(to.parent)
+                    self._still(file)
+                except BaseException:
+                    to.unlink(missing_ok=True)
+                    raise
         return fingerprint
 
-    def _copy_to(self, file: RemoteFile, to: Path) -> Fingerprint:
+    def _copy(self, file: RemoteFile, target: IO[bytes]) -> Fingerprint:
         hasher = Hasher()
-        with to.open("xb") as target:
-            for chunk in limited(self._driver.read(file.path), self._endpoint, file.path):
-                hasher.update(chunk)
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
-        sync_directory(to.parent)
+        for chunk in limited(self._driver.read(file.path), self._endpoint, file.path):
+            hasher.update(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
         fingerprint = hasher.fingerprint()
         if fingerprint.size != file.size:
             raise self._changed(file.path, "grew or shrank while it was read")
@@ -128,24 +124,32 @@ class FileConnection(Connection):
         """Delete, move or keep a file whose bytes are safe; see the contract."""
         if after is AfterPickup.KEEP:
             return "kept"
-        entry = self._driver.stat(file.path)
-        if entry is None:
-            return "was gone already"
-        if not _is_same(entry, file):
-            raise self._changed(file.path, "was replaced by another one")
-        try:
-            if after is AfterPickup.DELETE:
+        with self._in_time(file.path):
+            entry = self._driver.stat(file.path)
+            if entry is None:
+                return "was gone already"
+            if not _is_same(entry, file):
+                raise self._changed(file.path, "was replaced by another one")
+            try:
+                if after is AfterPickup.MOVE:
+                    return f"moved to {self._move(file, directory)}"
                 self._driver.remove(file.path)
-                return "deleted"
-            return f"moved to {self._move(file, directory)}"
-        except FileMissing:
-            return "was gone already"
+            except FileMissing:
+                return "was gone already"
+            return "deleted"
 
     def _move(self, file: RemoteFile, directory: str) -> str:
-        target = join(parent(file.path), self._directory(directory))
+        below = self._directory(directory)
+        if not below:
+            raise NameNotAllowed(
+                "The file is to be moved to where it is, and would be taken again",
+                where=self._where(file.path),
+                remedy="Name another directory, relative to the file's own",
+            )
+        target = join(parent(file.path), below)
         self._make_directories(target)
         for number in count(1):
-            path = join(target, _numbered(file.name, number))
+            path = join(target, numbered(file.name, number))
             try:
                 self._driver.rename(file.path, path)
             except AlreadyThere:
@@ -155,26 +159,31 @@ class FileConnection(Connection):
 
     def lock(self, file: RemoteFile, owner: str) -> bool:
         """Lay `name.lock` beside the file, with the owner as content; see the contract."""
-        return self._lock(file.path, owner)
+        with self._in_time(file.path):
+            return self._lock(file.path, owner)
 
     def unlock(self, file: RemoteFile) -> None:
         """Remove `name.lock`."""
-        self._unlock(file.path)
+        with self._in_time(file.path):
+            self._unlock(file.path)
 
     def _lock(self, path: str, owner: str) -> bool:
-        lock = path + LOCK
-        if self._driver.create(lock, owner.encode()):
-            return True
+        return self._driver.create(path + LOCK, owner.encode()) or self._holds(path, owner)
+
+    def _holds(self, path: str, owner: str) -> bool:
+        content = b""
         try:
-            return b"".join(self._driver.read(lock)) == owner.encode()
+            for chunk in self._driver.read(path + LOCK):
+                content += chunk
+                if len(content) > len(owner.encode()):
+                    return False
         except FileMissing:
-            return self._driver.create(lock, owner.encode())
+            return False
+        return content == owner.encode()
 
     def _unlock(self, path: str) -> None:
-        try:
+        with suppress(FileMissing):
             self._driver.remove(path + LOCK)
-        except FileMissing:
-            return
 
     # -- target ----------------------------------------------------------------------------
 
@@ -183,16 +192,17 @@ class FileConnection(Connection):
         name = safe_name(parcel.name)
         directory = self._directory(parcel.directory)
         final, temporary = join(directory, name), self._temporary(parcel)
-        self._check_directory(parcel, directory)
-        before = self._driver.stat(final)
-        if before and not (parcel.overwrite or parcel.append):
-            raise self._taken(final)
-        old = before if before and parcel.append else None
-        size = parcel.fingerprint.size + (old.size if old else 0)
-        sha256 = self._write(parcel, temporary, final if old else "", size)
-        self._verify(temporary, size, sha256)
-        based_on = f"{old.size}|{old.modified}|{old.version}" if old else ""
-        return Staged(final, temporary, size, sha256, based_on)
+        with self._in_time(final):
+            self._check_directory(parcel, directory)
+            before = self._driver.stat(final)
+            if before and not (parcel.overwrite or parcel.append):
+                self._discard(temporary)
+                raise self._taken(final)
+            old = before if parcel.append else None
+            size = parcel.fingerprint.size + (old.size if old else 0)
+            sha256 = self._write(parcel, temporary, final if old else "", size)
+            self._verify(temporary, size, sha256)
+        return Staged(final, temporary, size, sha256, _identity(old))
 
     def _write(self, parcel: Parcel, temporary: str, appended_to: str, size: int) -> str:
         hasher = Hasher()
@@ -224,71 +234,72 @@ class FileConnection(Connection):
     def publish(self, parcel: Parcel, staged: Staged) -> Receipt:
         """Rename what was staged to its final name; see the contract."""
         locked = parcel.locking is Locking.LOCK_FILE
-        if locked and not self._lock(staged.location, parcel.key):
-            raise self._locked(staged.location)
-        try:
-            self._check_base(staged)
-            if parcel.overwrite or parcel.append:
-                self._driver.replace(staged.temporary, staged.location)
-            else:
-                self._driver.rename(staged.temporary, staged.location)
-        except (AlreadyThere, FileChanged):
-            self._discard(staged.temporary)
-            raise
-        except Unreachable as error:
-            raise DeliveryUnconfirmed(
-                f"The connection was lost while the file became visible: {error.what}",
-                where=self._where(staged.location),
-                remedy="Nothing is to be done: the target is asked before anything is sent again",
-            ) from error
-        finally:
-            if locked:
-                self._release(staged.location)
+        with self._in_time(staged.location):
+            if locked and not self._lock(staged.location, parcel.key):
+                raise self._locked(staged.location)
+            try:
+                self._rename(parcel, staged)
+            except Unreachable as error:
+                raise DeliveryUnconfirmed(
+                    f"The connection was lost while the file became visible: {error.what}",
+                    where=self._where(staged.location),
+                    remedy="Nothing is to be done: the target is asked before anything is sent",
+                ) from error
+            finally:
+                if locked:
+                    self._release(staged.location)
         proof = "size and SHA-256 read back" if self._read_back else "size verified"
         return Receipt(staged.location, f"{proof}, {staged.size} bytes")
 
-    def _release(self, path: str) -> None:
-        try:
-            self._unlock(path)
-        except EndpointError:
-            # The same owner finds its own lock again; the proof must not hang on it.
-            return
+    def _rename(self, parcel: Parcel, staged: Staged) -> None:
+        """Give the file its final name.
 
-    def _check_base(self, staged: Staged) -> None:
-        """Refuse to append to a file that is no longer the one the combined bytes were made of."""
-        if not staged.based_on:
-            return
-        entry = self._driver.stat(staged.location)
-        if entry is None or f"{entry.size}|{entry.modified}|{entry.version}" != staged.based_on:
+        Where that is refused, the temporary file stays: were it gone before the ledger knows of
+        the refusal, `trace` would take it for published after a crash.
+        """
+        if parcel.append and _identity(self._driver.stat(staged.location)) != staged.based_on:
             raise self._changed(staged.location, "was changed by others while it was added to")
+        if parcel.overwrite or staged.based_on:
+            self._driver.replace(staged.temporary, staged.location)
+        else:
+            self._driver.rename(staged.temporary, staged.location)
+
+    def _release(self, path: str) -> None:
+        # The same owner finds its own lock again; the proof must not hang on it.
+        with suppress(EndpointError):
+            self._unlock(path)
 
     def trace(self, parcel: Parcel, staged: Staged | None) -> tuple[Trace, str]:
         """Find out how far a delivery got, from the temporary and the final name."""
-        if staged is None:
-            self._discard(self._temporary(parcel))
-            return Trace.ABSENT, "it was never complete at the target"
+        with self._in_time(parcel.name):
+            if staged is None:
+                self._discard(self._temporary(parcel))
+                return Trace.ABSENT, "it was never complete at the target"
+            if parcel.locking is Locking.LOCK_FILE and self._holds(staged.location, parcel.key):
+                self._release(staged.location)
+            return self._trace(staged)
+
+    def _trace(self, staged: Staged) -> tuple[Trace, str]:
         temporary = self._driver.stat(staged.temporary)
-        if temporary is None:
-            return self._trace_published(staged)
         if self._is_delivered(staged):
             self._discard(staged.temporary)
-            return Trace.PUBLISHED, "size and SHA-256 of the file at the target agree"
+            return Trace.PUBLISHED, DELIVERED
+        if temporary is None:
+            # It had been verified under its temporary name, which only publishing takes away.
+            return Trace.PUBLISHED, TAKEN
         if temporary.size == staged.size:
             return Trace.STAGED, "complete under its temporary name"
-        self._discard(staged.temporary)
-        return Trace.ABSENT, "incomplete under its temporary name; removed"
-
-    def _trace_published(self, staged: Staged) -> tuple[Trace, str]:
-        if self._is_delivered(staged):
-            return Trace.PUBLISHED, "size and SHA-256 of the file at the target agree"
-        # It had been verified under its temporary name, which only publishing takes away.
-        return Trace.PUBLISHED, TAKEN
+        # It stays, as a second question after a crash must find it too; `stage` writes it anew.
+        return Trace.ABSENT, "incomplete under its temporary name"
 
     def _is_delivered(self, staged: Staged) -> bool:
         entry = self._driver.stat(staged.location)
         if entry is None or entry.is_directory or entry.size != staged.size:
             return False
-        return self._hash(staged.location) == staged.sha256
+        try:
+            return self._hash(staged.location) == staged.sha256
+        except FileMissing:
+            return False
 
     def close(self) -> None:
         """End the session."""
@@ -297,14 +308,7 @@ class FileConnection(Connection):
     # -- shared ----------------------------------------------------------------------------
 
     def _directory(self, directory: str) -> str:
-        parts = [part for part in directory.split("/") if part not in ("", ".")]
-        if ".." in parts or any(ord(sign) < ord(" ") for sign in directory):
-            raise NameNotAllowed(
-                "The directory leads out of the base directory or has control characters",
-                where=self._where(directory),
-                remedy="Write a path below the endpoint's base directory, without ..",
-            )
-        return "/".join(parts)
+        return below_base(directory, self._endpoint.label)
 
     def _temporary(self, parcel: Parcel) -> str:
         return join(self._directory(parcel.directory), TEMPORARY.format(key=parcel.key))
@@ -345,10 +349,11 @@ class FileConnection(Connection):
         return hasher.fingerprint().sha256
 
     def _discard(self, path: str) -> None:
-        try:
+        with suppress(FileMissing, DirectoryMissing):
             self._driver.remove(path)
-        except (FileMissing, DirectoryMissing):
-            return
+
+    def _in_time(self, path: str) -> AbstractContextManager[None]:
+        return ended_in_time(self._endpoint, path, self._driver.close)
 
     def _where(self, path: str) -> str:
         return f"{self._endpoint.label}:/{display(path)}"
@@ -375,30 +380,12 @@ class FileConnection(Connection):
         )
 
 
-def join(directory: str, name: str) -> str:
-    """Return the path of a name in a directory; "" is the base directory."""
-    return f"{directory}/{name}" if directory and name else directory or name
-
-
-def parent(path: str) -> str:
-    """Return the directory of a path; "" is the base directory."""
-    return path.rpartition("/")[0]
-
-
-def is_unfinished(name: str) -> bool:
-    """Tell whether a name is one under which files are written or locked, not offered."""
-    return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in UNFINISHED)
-
-
 def _is_same(entry: Entry, file: RemoteFile) -> bool:
     return (entry.size, entry.modified, entry.version) == (file.size, file.modified, file.version)
 
 
-def _numbered(name: str, number: int) -> str:
-    if number == 1:
-        return name
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem} ({number}){dot}{suffix}" if stem else f"{name} ({number})"
+def _identity(entry: Entry | None) -> str:
+    return f"{entry.size}|{entry.modified}|{entry.version}" if entry else ""
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from blocks.endpoint import Endpoint
 from transforms.errors import Unreachable
 
 WINDOW_SECONDS = 60
+
+
+@contextmanager
+def ended_in_time(endpoint: Endpoint, path: str, end: Callable[[], None]) -> Iterator[None]:
+    """Call `end` from another thread once `total_seconds` are over: it must close the connection.
+
+    A server that gives one byte at a time never breaks the idle limit, and no chunk may come
+    through on which `limited` could look at the clock.
+
+    Raises:
+        Unreachable: the time was over, in place of what the closed connection raised.
+    """
+    over = threading.Event()
+
+    def give_up() -> None:
+        over.set()
+        end()
+
+    timer = threading.Timer(endpoint.total_seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Unreachable as error:
+        if not over.is_set():
+            raise
+        how = f"more than {endpoint.total_seconds:g} s altogether"
+        raise _too_slow(endpoint, path, how) from error
+    finally:
+        timer.cancel()
 
 
 def limited(chunks: Iterable[bytes], endpoint: Endpoint, path: str) -> Iterator[bytes]:

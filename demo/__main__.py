@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -52,8 +51,8 @@ def _play(stack: Stack, *, keep: bool) -> int:
 
     endpoints = Endpoints.open(HOME / "servers")
     with endpoints.running:
-        worker = ("--pool", "govmanager", "--type", "process", "--limit", "3")
-        stack.start("worker", "worker", "start", *worker)
+        # No --limit: Prefect's worker ends if a run is retried while it still holds its place.
+        stack.start("worker", "worker", "start", "--pool", "govmanager", "--type", "process")
         endpoints.start()
         say("WebDAV (NOLIS, KomBox), SFTP (GNAP03) und Postfach sind da, ihre Blöcke gespeichert")
         _apply()
@@ -82,11 +81,11 @@ def _play(stack: Stack, *, keep: bool) -> int:
 
 def _apply() -> None:
     """Apply the demo's transfers as an operator would, by the command line."""
-    subprocess.run(
-        [sys.executable, "-m", "deployments.cli", "apply", str(HERE / "transfers")],
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
+    from deployments.cli import main as govmanager
+
+    if govmanager(["apply", str(HERE / "transfers")]):
+        message = "The demo's transfers could not be applied"
+        raise RuntimeError(message)
 
 
 def _close(stack: Stack, wrong: list[str]) -> None:

@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from blocks import SftpServer, SmtpServer, WebdavServer
+from blocks.smtp import Security
 from tests.servers.daemons import free_port
 from tests.servers.sftp import RunningSftp, sftp_server
 from tests.servers.smtp import smtp_server
@@ -44,12 +47,14 @@ class Endpoints:
         kombox = self.running.enter_context(webdav_server(self.root / "kombox", user="kombox"))
         mail = self.running.enter_context(smtp_server(user="", maildir=self.root / "mailbox"))
         for name, server in (("nolis", nolis), ("kombox", kombox)):
-            block = WebdavServer(url=server.url, user=server.user, password=server.password)
+            block = WebdavServer(
+                url=server.url, user=server.user, password=SecretStr(server.password)
+            )
             block.save(name, overwrite=True)
         SmtpServer(
             host="127.0.0.1",
             port=mail.port,
-            security="NONE",
+            security=Security.NONE,
             sender_address="govmanager@rechenzentrum.example",
         ).save("kommune", overwrite=True)
         self._save_gnap03()
@@ -61,7 +66,7 @@ class Endpoints:
                 host="127.0.0.1",
                 port=server.port,
                 user=server.user,
-                password=server.password,
+                password=SecretStr(server.password),
                 host_key=server.host_key,
             ).save("gnap03", overwrite=True)
 

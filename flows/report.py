@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
-from prefect.artifacts import acreate_markdown_artifact
+from prefect import get_client
+from prefect.artifacts import Artifact
+from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.runtime import deployment, flow_run
 from prefect.settings import PREFECT_UI_URL
 
 from blocks.ledger import Delivery, LedgerFile, StatusChange
 from flows.work import Work, local_time
 
-KINDS = ("dateien", "status", "quittungen")
 SHOWN = 200
 """Rows of a table; the ledger and `govmanager show` have them all."""
 
 
 async def publish_artifacts(work: Work) -> None:
-    """Write the three artifacts of an execution, each linked to the others and to the run."""
+    """Write the three artifacts of an execution, each linked to the others and to the run.
+
+    They are written twice, because their links need the ids that the server gives them.
+    """
+    tables = await asyncio.to_thread(_tables, work)
+    artifacts = {
+        title: await Artifact(
+            type="markdown",
+            key=f"{work.definition.slug}-{title.lower()}",
+            description=f"{title} der Ausführung {work.id}",
+            data=table,
+        ).acreate()
+        for title, table in tables.items()
+    }
+    head = _head(work, {title: artifact.id for title, artifact in artifacts.items()})
+    async with get_client() as client:
+        for title, table in tables.items():
+            text = f"# {title}: {cell(work.definition.name)}\n\n{head}\n\n{table}\n"
+            await client.update_artifact(artifacts[title].id, ArtifactUpdate(data=text))
+
+
+def _tables(work: Work) -> dict[str, str]:
     with work.ledger.read() as book:
         files, deliveries = book.files(work.id), book.deliveries(work.id)
         changes = book.changes(work.id)
-    tables = {
-        "dateien": ("Dateien", file_table(files)),
-        "status": ("Statuswechsel", change_table(changes)),
-        "quittungen": ("Quittungen", receipt_table(deliveries)),
+    return {
+        "Dateien": file_table(files),
+        "Status": change_table(changes),
+        "Quittungen": receipt_table(deliveries),
     }
-    for kind, (title, table) in tables.items():
-        await acreate_markdown_artifact(
-            key=_key(work, kind),
-            markdown=f"# {title}: {cell(work.definition.name)}\n\n{_links(work)}\n\n{table}\n",
-            description=f"{title} der Ausführung {work.id}",
-        )
 
 
-def _key(work: Work, kind: str) -> str:
-    return f"{work.definition.slug}-{kind}"
-
-
-def _links(work: Work) -> str:
+def _head(work: Work, ids: Mapping[str, UUID]) -> str:
     base = (PREFECT_UI_URL.value() or "").rstrip("/")
     links = [f"[Ausführung]({base}/runs/flow-run/{flow_run.get_id()})"]
     if deployment.get_id():
         links.append(f"[Transfer]({base}/deployments/deployment/{deployment.get_id()})")
-    links += [f"[{kind.capitalize()}]({base}/artifacts/key/{_key(work, kind)})" for kind in KINDS]
+    links += [f"[{title}]({base}/artifacts/artifact/{one})" for title, one in ids.items()]
     return f"Ausführung `{work.id}` · " + " · ".join(links)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 from lxml import etree
 from xsdata.formats.dataclass.context import XmlContext
@@ -163,7 +163,6 @@ def schema_of(path: Path) -> etree.XMLSchema:
     parser = etree.XMLParser(  # noqa: TID251 - for schemas, which are ours.
         no_network=True, load_dtd=False, resolve_entities=False
     )
-    pass
     try:
         return etree.XMLSchema(etree.parse(str(path), parser))  # noqa: TID251 - as above.
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError, OSError) as error:
@@ -172,17 +171,6 @@ def schema_of(path: Path) -> etree.XMLSchema:
             where=path.name,
             remedy="Put the schema and all that it imports beside each other",
         ) from error
-
-
-class _Offline(etree.Resolver):
-    """Refuses what a schema imports from the network; what is a local file goes its usual way."""
-
-    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
-        del public_id
-        url = system_url or ""
-        if "://" in url and not url.startswith("file://"):
-            return self.resolve_empty(context)
-        return None
 
 
 def _bytes(path: Path, name: str, limit: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from prefect import get_client
@@ -99,9 +99,13 @@ async def start(run: UUID) -> State[Any]:
     """Let the engine work on a flow run, as a worker's process does, and return its end."""
     async with get_client() as client:
         flow_run = await client.read_flow_run(run)
-    return await run_flow_async(
-        transfer, flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
+    end = await run_flow_async(
+        cast("Any", transfer),
+        flow_run=flow_run,
+        parameters=flow_run.parameters,
+        return_type="state",
     )
+    return cast("State[Any]", end)
 
 
 async def go(definition: Transfer, **parameters: Any) -> State[Any]:

@@ -11,7 +11,7 @@ import pytest
 from blocks.endpoint import Connection, Endpoint
 from blocks.ledger import FileState, Outcome
 from blocks.local import LocalFolder
-from blocks.smtp import SmtpServer
+from blocks.smtp import Security, SmtpServer
 from flows.definition import Transfer
 from tests.flows.office import Office, go, new_run, press_retry, start
 from tests.servers.daemons import free_port
@@ -89,7 +89,10 @@ def by_mail(office: Office, port_block: str, *more: dict[str, Any]) -> Transfer:
 async def dead_mail_server(office: Office) -> str:
     name = office.block("mail")
     server = SmtpServer(
-        host="127.0.0.1", port=free_port(), security="NONE", sender_address="hub@kommune.example"
+        host="127.0.0.1",
+        port=free_port(),
+        security=Security.NONE,
+        sender_address="hub@kommune.example",
     )
     await server.asave(name, overwrite=True)
     return name

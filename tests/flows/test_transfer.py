@@ -6,6 +6,7 @@ import json
 import os
 import unicodedata
 from hashlib import md5, sha256
+from uuid import UUID
 
 import pytest
 from prefect import get_client
@@ -61,7 +62,7 @@ async def test_the_execution_folder_tells_what_it_holds(office: Office) -> None:
     assert manifest["transfer"] == office.definition().name
 
 
-async def artifacts_of(run: object) -> list[Artifact]:
+async def artifacts_of(run: UUID) -> list[Artifact]:
     async with get_client() as client:
         return await client.read_artifacts(
             artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
@@ -185,7 +186,7 @@ async def test_a_name_that_nobody_may_have_stays_at_the_source(office: Office) -
     office.drop("gut.xml")
     assert (await go(office.definition())).is_completed()
     assert set(office.at("fachverfahren")) == {"gut.xml"}
-    assert raw in os.listdir(os.fsencode(office.root / "source"))
+    assert [os.fsencode(path.name) for path in (office.root / "source").iterdir()] == [raw]
 
 
 async def test_an_empty_file_is_a_file(office: Office) -> None:

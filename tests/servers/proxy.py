@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 
 PIECE = 1 << 14
+TRICKLE_SECONDS = 0.05
 
 
 class Fault(Enum):
@@ -35,6 +36,7 @@ class Proxy:
         self._threads: list[threading.Thread] = []
         self._change = threading.Lock()
         self._silent = threading.Event()
+        self._slow = threading.Event()
         self._ended = threading.Event()
         self._armed: tuple[Fault, int] | None = None
         self._start(self._accept)
@@ -50,6 +52,10 @@ class Proxy:
     def hang(self) -> None:
         """Stay connected, accept connections, and pass no more bytes."""
         self._silent.set()
+
+    def trickle(self) -> None:
+        """Pass one byte at a time, too slow for any use, yet never silent."""
+        self._slow.set()
 
     def after_upload_of(self, count: int, fault: Fault) -> None:
         """Call for a fault once clients have sent so many more bytes."""
@@ -86,18 +92,31 @@ class Proxy:
         self._threads.append(thread)
         thread.start()
 
-    def _pass(self, giver: socket.socket, taker: socket.socket, upward: bool) -> None:  # noqa: FBT001
+    def _pass(
+        self,
+        giver: socket.socket,
+        taker: socket.socket,
+        counted: Callable[[int], None] = lambda _: None,
+    ) -> None:
         # Closing is left to close(): a thread that waits in recv does not notice it.
         with suppress(OSError):
             while piece := giver.recv(PIECE):
-                if upward:
-                    self._count(len(piece))
+                counted(len(piece))
                 if self._silent.is_set():
                     # Bytes stay where they are, as with a server that has stopped reading.
                     self._ended.wait()
                     return
-                taker.sendall(piece)
+                self._hand_on(piece, taker)
             taker.shutdown(socket.SHUT_WR)
+
+    def _hand_on(self, piece: bytes, taker: socket.socket) -> None:
+        if not self._slow.is_set():
+            taker.sendall(piece)
+            return
+        for byte in piece:
+            taker.sendall(bytes([byte]))
+            if self._ended.wait(TRICKLE_SECONDS):
+                return
 
     def _count(self, size: int) -> None:
         with self._change:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -171,7 +172,7 @@ def test_another_root_than_expected_is_refused(tmp_path: Path) -> None:
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
         '<xs:element name="Brief"/></xs:schema>'
     )
-    with pytest.raises(DocumentInvalid, match="is no Antrag"):
+    with pytest.raises(DocumentInvalid, match="The document is no Antrag"):
         parse_as(written(tmp_path, b"<Brief/>"), antrag.Antrag, schema)
 
 
@@ -194,13 +195,36 @@ def test_control_characters_do_not_get_out(tmp_path: Path) -> None:
 
 def test_a_schema_never_goes_to_the_network(tmp_path: Path) -> None:
     schema = tmp_path / "remote.xsd"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        schema.write_text(
+            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:import namespace="urn:x" '
+            f'schemaLocation="http://127.0.0.1:{server.getsockname()[1]}/x.xsd"/>'
+            '<xs:element name="a" xmlns:x="urn:x" type="x:T"/></xs:schema>'
+        )
+        with pytest.raises(StepFailed, match=r"The schema cannot be used.*remote\.xsd"):
+            schema_of(schema)
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@dataclass
+class Brief:
+    """A root element with an attribute that its schema has a default for."""
+
+    art: str = field(default="Brief", metadata={"type": "Attribute"})
+
+
+def test_defaults_of_the_schema_are_not_written(tmp_path: Path) -> None:
+    schema = tmp_path / "brief.xsd"
     schema.write_text(
-        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
-        '<xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:1/x.xsd"/>'
-        '<xs:element name="a" xmlns:x="urn:x" type="x:T"/></xs:schema>'
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="Brief">'
+        '<xs:complexType><xs:attribute name="art" type="xs:string" default="Brief"/>'
+        "</xs:complexType></xs:element></xs:schema>"
     )
-    with pytest.raises(StepFailed, match=r"The schema cannot be used.*remote\.xsd"):
-        schema_of(schema)
+    path = tmp_path / "out.xml"
+    write_xml(parse_as(written(tmp_path, b"<Brief/>"), Brief, schema), path, schema, {})
+    assert not read_xml(path).attrib
 
 
 def test_a_schema_is_compiled_once() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from blocks.endpoint import Can, Endpoint, Locking, Parcel, RemoteFile, Staged, Trace
 from tests.blocks.contract.parts import BackDoor, Fixtures, needs, parcel_of
+from transforms.errors import AlreadyThere
 
 CONTENT = b"once and only once\n" * 20_000
 
@@ -86,11 +87,32 @@ class CrashContract(Fixtures):
     def test_what_was_staged_lost_bytes(
         self, endpoint: Endpoint, door: BackDoor, parcel: Parcel
     ) -> None:
-        before = door.list_raw()
+        before = door.get_raw("ein/a;[1].xml")
         staged = stage(endpoint, parcel)
         door.put_raw(staged.temporary, CONTENT[:1000])
         assert trace(endpoint, parcel, staged) is Trace.ABSENT
-        assert door.list_raw() == before
+        # The next crash may come before the answer is written down: it is asked once more.
+        assert trace(endpoint, parcel, staged) is Trace.ABSENT
+        assert door.get_raw("ein/a;[1].xml") == before
+        publish(endpoint, parcel, stage(endpoint, parcel))
+        assert door.list_raw() == {"ein/a;[1].xml"}
+        assert door.get_raw("ein/a;[1].xml") == CONTENT
+
+    def test_after_a_refusal_before_that_was_written_down(
+        self, endpoint: Endpoint, door: BackDoor, parcel: Parcel
+    ) -> None:
+        if parcel.overwrite:
+            pytest.skip("nothing refuses what may overwrite")
+        staged = stage(endpoint, parcel)
+        door.put_raw("ein/a;[1].xml", b"theirs")
+        with pytest.raises(AlreadyThere):
+            publish(endpoint, parcel, staged)
+        assert trace(endpoint, parcel, staged) is Trace.STAGED
+        with pytest.raises(AlreadyThere):
+            publish(endpoint, parcel, staged)
+        assert trace(endpoint, parcel, None) is Trace.ABSENT
+        assert door.list_raw() == {"ein/a;[1].xml"}
+        assert door.get_raw("ein/a;[1].xml") == b"theirs"
 
     def test_after_it_was_published(
         self, endpoint: Endpoint, door: BackDoor, parcel: Parcel
@@ -145,3 +167,15 @@ class CrashContract(Fixtures):
         assert trace(endpoint, parcel, staged) is Trace.STAGED
         publish(endpoint, parcel, staged)
         assert door.list_raw() == {"a.xml"}
+
+    @pytest.mark.parametrize("ours", [False, True])
+    def test_after_it_was_published_under_a_lock(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path, *, ours: bool
+    ) -> None:
+        needs(endpoint, Can.TRACE, Can.LOCK)
+        parcel = parcel_of(tmp_path, CONTENT, "a.xml", locking=Locking.LOCK_FILE)
+        staged = stage(endpoint, parcel)
+        publish(endpoint, parcel, staged)
+        door.put_raw("a.xml.lock", parcel.key.encode() if ours else b"the recipient's")
+        assert trace(endpoint, parcel, staged) is Trace.PUBLISHED
+        assert door.list_raw() == ({"a.xml"} if ours else {"a.xml", "a.xml.lock"})

@@ -116,6 +116,31 @@ class NetworkContract(Fixtures):
             _ends_in_time(lambda: connection.stage(parcel))
         assert door.get_raw("a.bin") is None
 
+    def test_a_server_that_gives_one_byte_at_a_time_is_given_up(
+        self, variants: Variants, door: BackDoor, tmp_path: Path
+    ) -> None:
+        door.put_raw("a.bin", LARGE)
+        with (
+            proxy_to(variants.port) as proxy,
+            _limited(variants, proxy.port).connect() as connection,
+        ):
+            file = one(connection, "a.bin")
+            proxy.trickle()
+            _ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
+        assert not (tmp_path / "to").exists()
+
+    def test_a_server_that_takes_one_byte_at_a_time_is_given_up(
+        self, variants: Variants, door: BackDoor, tmp_path: Path
+    ) -> None:
+        parcel = parcel_of(tmp_path, LARGE, "a.bin")
+        with (
+            proxy_to(variants.port) as proxy,
+            _limited(variants, proxy.port).connect() as connection,
+        ):
+            proxy.trickle()
+            _ends_in_time(lambda: connection.stage(parcel))
+        assert door.get_raw("a.bin") is None
+
     def test_a_line_cut_in_mid_upload_leaves_nothing_visible(
         self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
     ) -> None:
@@ -175,6 +200,10 @@ class NetworkContract(Fixtures):
 def _hurried(variants: Variants, port: int) -> Endpoint:
     limits = {"connect_seconds": SECONDS, "idle_seconds": SECONDS}
     return variants.by_port(port).model_copy(update=limits)
+
+
+def _limited(variants: Variants, port: int) -> Endpoint:
+    return variants.by_port(port).model_copy(update={"total_seconds": SECONDS})
 
 
 def _ends_in_time(call: Callable[[], object]) -> None:

@@ -16,7 +16,7 @@ from tests.blocks.contract.parts import (
     needs,
     one,
 )
-from tests.hostile import BAIT, DECOMPOSED, NAMES, UNFINISHED
+from tests.hostile import BAIT, DECOMPOSED, LONG, NAMES, UNFINISHED
 from transforms.errors import DirectoryMissing, FileChanged, FileMissing, NameNotAllowed
 
 MANY = 3 << 20
@@ -241,12 +241,26 @@ class AcknowledgeContract(Fixtures):
         assert door.get_raw("fertig/a (3).xml") == b"third"
         assert len(door.list_raw()) == 3
 
-    def test_nothing_is_moved_out_of_the_base_directory(
+    def test_a_taken_name_as_long_as_can_be_gets_a_number(
         self, endpoint: Endpoint, door: BackDoor
+    ) -> None:
+        door.put_raw(f"fertig/{LONG}", b"first")
+        door.put_raw(LONG, b"second")
+        with endpoint.connect() as connection:
+            connection.acknowledge(one(connection, LONG), AfterPickup.MOVE, "fertig")
+        (moved,) = door.list_raw() - {f"fertig/{LONG}"}
+        assert moved.startswith("fertig/ää")
+        assert " (2).pdf" in moved
+        assert door.get_raw(moved) == b"second"
+        assert door.get_raw(f"fertig/{LONG}") == b"first"
+
+    @pytest.mark.parametrize("directory", ["../fertig", "..", "fertig/../..", "", ".", "/"])
+    def test_nothing_is_moved_out_of_the_base_directory_or_onto_itself(
+        self, endpoint: Endpoint, door: BackDoor, directory: str
     ) -> None:
         door.put_raw("a.xml", b"x")
         with endpoint.connect() as connection, pytest.raises(NameNotAllowed):
-            connection.acknowledge(one(connection, "a.xml"), AfterPickup.MOVE, "../fertig")
+            connection.acknowledge(one(connection, "a.xml"), AfterPickup.MOVE, directory)
         assert door.list_raw() == {"a.xml"}
 
     def test_a_lock_keeps_everybody_else_away(self, endpoint: Endpoint, door: BackDoor) -> None:

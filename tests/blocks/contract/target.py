@@ -110,6 +110,9 @@ class DeliveryContract(Fixtures):
             door.put_raw("a.xml", b"somebody else's")
             with pytest.raises(AlreadyThere):
                 connection.publish(parcel, staged)
+            assert listed(connection) == {"a.xml"}
+            with pytest.raises(AlreadyThere):
+                connection.stage(parcel)
         assert door.list_raw() == {"a.xml"}
         assert door.get_raw("a.xml") == b"somebody else's"
 
@@ -228,8 +231,22 @@ class AppendContract(Fixtures):
             door.put_raw("liste.csv", content, age=5)
             with pytest.raises(FileChanged):
                 connection.publish(parcel, staged)
+            assert door.get_raw("liste.csv") == content
+            connection.publish(parcel, connection.stage(parcel))
         assert door.list_raw() == {"liste.csv"}
-        assert door.get_raw("liste.csv") == content
+        assert door.get_raw("liste.csv") == content + b"b;2\n"
+
+    def test_what_others_began_meanwhile_is_kept(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        needs(endpoint, Can.APPEND)
+        parcel = parcel_of(tmp_path, b"b;2\n", "liste.csv", append=True)
+        with endpoint.connect() as connection:
+            staged = connection.stage(parcel)
+            door.put_raw("liste.csv", b"theirs")
+            with pytest.raises(FileChanged):
+                connection.publish(parcel, staged)
+        assert door.get_raw("liste.csv") == b"theirs"
 
 
 class TargetLockContract(Fixtures):
