@@ -315,6 +315,15 @@ class Endpoint(Block, ABC):
         description="Slower than this over a whole minute, a transfer is given up; 0 allows any.",
     )
 
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the schema of the form, with the limits that all endpoints share at its end."""
+        schema = super().model_json_schema(*args, **kwargs)
+        properties = schema["properties"]
+        for name in set(Endpoint.model_fields) & set(properties):
+            properties[name]["position"] += len(properties)
+        return schema
+
     @property
     def label(self) -> str:
         """The block's name, as errors and status changes show it."""

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from blocks import icons
 from blocks.driver import Driver, Entry
 from blocks.endpoint import Can, Endpoint, display
 from blocks.execution_folder import sync_directory
@@ -61,6 +62,7 @@ class LocalFolder(Endpoint):
 
     _block_type_name = "Local folder"
     _block_type_slug = "local-folder"
+    _logo_url = icons.FOLDER
     _description = "Fetches files from a folder of the worker's machine and delivers files to it."
 
     can: ClassVar[frozenset[Can]] = frozenset(

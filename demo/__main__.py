@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import signal
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo.stack import Stack, running_stack
+from tests.servers.stack import Stack, running_stack
 
 HERE = Path(__file__).parent
 HOME = HERE.parent / ".govmanager" / "demo"
@@ -30,6 +31,7 @@ def main() -> int:
     try:
         say("Prefect-Server startet …")
         with running_stack(HOME) as stack:
+            os.environ.update(stack.environment())
             return _play(stack, keep=keep)
     except KeyboardInterrupt:
         say("Beendet.")
@@ -51,8 +53,7 @@ def _play(stack: Stack, *, keep: bool) -> int:
 
     endpoints = Endpoints.open(HOME / "servers")
     with endpoints.running:
-        # No --limit: Prefect's worker ends if a run is retried while it still holds its place.
-        stack.start("worker", "worker", "start", "--pool", "govmanager", "--type", "process")
+        stack.start_worker()
         endpoints.start()
         say("WebDAV (NOLIS, KomBox), SFTP (GNAP03) und Postfach sind da, ihre Blöcke gespeichert")
         _apply()

@@ -1,1 +1,1 @@
-
+"""Tests: the code mirrored one to one, against real servers."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 
 PIECE = 1 << 14
+SMALL = 1 << 15
 TRICKLE_SECONDS = 0.05
 
 
@@ -30,6 +31,8 @@ class Proxy:
         """Listen on a free port for clients of the server on the port `target`."""
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # Else the kernel takes megabytes for a server that has stopped reading.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         self.port = int(self._listener.getsockname()[1])
         self._sockets: list[socket.socket] = []
         self._opened: list[socket.socket] = []

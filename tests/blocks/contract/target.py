@@ -14,6 +14,7 @@ from tests.hostile import BAIT, DECOMPOSED, NAMES, REFUSED
 from transforms.errors import (
     AlreadyThere,
     DirectoryMissing,
+    EndpointError,
     FileChanged,
     Locked,
     NameNotAllowed,
@@ -115,6 +116,19 @@ class DeliveryContract(Fixtures):
                 connection.stage(parcel)
         assert door.list_raw() == {"a.xml"}
         assert door.get_raw("a.xml") == b"somebody else's"
+
+    def test_the_old_file_survives_a_replacement_that_fails(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        needs(endpoint, Can.OVERWRITE)
+        door.put_raw("a.xml", b"old")
+        parcel = parcel_of(tmp_path, b"new", "a.xml", overwrite=True)
+        with endpoint.connect() as connection:
+            staged = connection.stage(parcel)
+            door.remove_raw(staged.temporary)
+            with pytest.raises(EndpointError):
+                connection.publish(parcel, staged)
+        assert door.get_raw("a.xml") == b"old"
 
     @pytest.mark.parametrize("overwrite", [False, True])
     def test_a_directory_of_that_name_stays(

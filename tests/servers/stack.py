@@ -1,9 +1,10 @@
-"""What the demo runs on: a Prefect server, a worker, and three endpoints in pure Python."""
+"""A Prefect server and whatever runs beside it, as processes of their own."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ class Stack:
     """A Prefect server and a worker as child processes, with their logs below `home`.
 
     Attributes:
-        home: directory of everything the demo writes.
+        home: directory of everything that is written.
         port: where API and UI are served on 127.0.0.1.
         processes: what was started, ended by its own process id.
     """
@@ -58,6 +59,14 @@ class Stack:
             "DO_NOT_TRACK": "1",
             "GOVMANAGER_HOME": str(self.home / "hub"),
         }
+
+    def start_worker(self) -> None:
+        """Start a worker on the pool `govmanager`, which it creates if need be.
+
+        Without `--limit`: Prefect 3.8's worker ends when a run is retried that still holds its
+        place in the worker's own limit.
+        """
+        self.start("worker", "worker", "start", "--pool", "govmanager", "--type", "process")
 
     def start(self, name: str, *arguments: str) -> None:
         """Start one Prefect process; what it prints goes to `<home>/<name>.log`."""
@@ -104,22 +113,22 @@ class Stack:
 
 @contextmanager
 def running_stack(home: Path) -> Iterator[Stack]:
-    """Start a Prefect server, let this process talk to it, and end whatever was started."""
+    """Start a Prefect server on a database of its own, and end whatever was started."""
+    home.mkdir(parents=True, exist_ok=True)
     stack = Stack(home, _port())
     with ExitStack() as cleanup:
         cleanup.callback(stack.stop)
         stack.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(stack.port))
-        os.environ.update(stack.environment())
         stack.wait_until_ready()
         yield stack
 
 
 def _port() -> int:
     """Return Prefect's usual port if nobody has it, else a free one."""
-    try:
-        httpx.get(f"http://127.0.0.1:{UI_PORT}", timeout=1)
-    except httpx.ConnectError:
-        return UI_PORT
-    except httpx.HTTPError:
-        pass
-    return free_port()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", UI_PORT))
+        except OSError:
+            return free_port()
+    return UI_PORT

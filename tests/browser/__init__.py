@@ -1,0 +1,1 @@
+"""What a person sees in the Prefect UI, looked at with a real browser."""
