@@ -59,6 +59,7 @@ async def _run(hub: Hub, definition: Transfer, resume_from: str) -> State[None]:
     verdicts = []
     for execution in earlier:
         work = Work(hub, definition, execution, by_person=by_person)
+        await _name_run(definition, run, await asyncio.to_thread(work.names))
         verdicts.append(await _continue(work, run))
     if not resume_from and all(execution.id != run for execution in earlier):
         verdicts.append(await _begin(hub, definition, run))
@@ -85,7 +86,7 @@ async def _begin(hub: Hub, definition: Transfer, run: str) -> Verdict | None:
         return Verdict.failed(error)
     if not chosen:
         return start.nothing(definition)
-    await _name_run(definition, run, [one.file.name for one in chosen])
+    await _name_run(definition, run, [display(one.file.name) for one in chosen])
     with hub.ledger.hold(run):
         execution = await asyncio.to_thread(start.claim, hub, definition, run, chosen)
         if execution is None:
@@ -160,7 +161,7 @@ async def deliver(work: Work, recipient: str) -> str:
 
 async def _name_run(definition: Transfer, run: str, files: Sequence[str]) -> None:
     more = f" (+{len(files) - 1})" if len(files) > 1 else ""
-    name = f"{definition.name} · {display(files[0])}{more}"
+    name = f"{definition.name} · {files[0]}{more}"
     async with get_client() as client:
         await client.update_flow_run(UUID(run), name=name)
 

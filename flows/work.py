@@ -70,6 +70,11 @@ class Work:
             if run != self.execution.run:
                 book.change(self.id, self.execution.state, "continued", f"by the run {run}")
 
+    def names(self) -> list[str]:
+        """Read the names of the execution's files."""
+        with self.ledger.read() as book:
+            return [file.name for file in book.files(self.id)]
+
     def unfetched(self) -> bool:
         """Tell whether files are still at the source that are claimed or safe already."""
         with self.ledger.read() as book:

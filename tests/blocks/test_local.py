@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from blocks.endpoint import Endpoint
-from blocks.local import LocalFolder
+from blocks.filesystem import FileConnection
+from blocks.local import LocalDriver, LocalFolder
+from tests.blocks.contract.parts import parcel_of
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor
-from transforms.errors import DirectoryMissing
+from transforms.errors import DirectoryMissing, Unreachable
 
 
 class TestLocalFolder(EndpointContract):
@@ -42,3 +45,30 @@ class TestLocalFolder(EndpointContract):
         (root / "loop").symlink_to(root)
         with endpoint.connect() as connection:
             assert list(connection.list_files("", recursive=True)) == []
+
+
+class Careless(LocalDriver):
+    """A disk that says it has written what it has not."""
+
+    kept: bytes
+
+    def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
+        """Take all bytes and keep others."""
+        super().write(path, [b"".join(chunks) and self.kept], size)
+
+
+@pytest.mark.parametrize(("kept", "read_back"), [(b"123", False), (b"", False), (b"4321", True)])
+def test_bytes_that_the_target_lost_are_noticed(
+    tmp_path: Path, kept: bytes, *, read_back: bool
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    driver = Careless(root, "careless")
+    driver.kept = kept
+    endpoint = LocalFolder(directory=str(root))
+    with (
+        FileConnection(driver, endpoint, read_back=read_back) as connection,
+        pytest.raises(Unreachable, match="kept"),
+    ):
+        connection.stage(parcel_of(tmp_path, b"1234"))
+    assert list(root.iterdir()) == []

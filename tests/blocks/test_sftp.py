@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from blocks.endpoint import Endpoint
 from blocks.sftp import SftpServer
 from blocks.ssh_key import SshKey
 from tests.blocks.contract.network import Variants
-from tests.blocks.contract.parts import listed, one
+from tests.blocks.contract.parts import listed, one, parcel_of
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor, NetworkContract
 from tests.servers.openssh import RunningOpenssh, openssh_server
+from tests.servers.proxy import Fault, proxy_to
 from tests.servers.sftp import RunningSftp, sftp_server
-from transforms.errors import AccessRefused, IdentityUnknown
+from transforms.errors import AccessRefused, IdentityUnknown, Unreachable
 
 OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
@@ -139,6 +141,34 @@ class TestOpenssh(EndpointContract, NetworkContract):
         with endpoint.connect() as connection:
             assert listed(connection, recursive=True) == {"ein/a.xml"}
             assert listed(connection, "loop/ein") == {"loop/ein/a.xml"}
+
+
+def test_a_full_send_buffer_is_no_reason_to_wait_for_ever(
+    asyncssh_server: RunningSftp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a real line the kernel takes far less ahead than on this machine's own."""
+
+    def narrow(address: tuple[str, int], seconds: float) -> socket.socket:
+        sock = connect(address, seconds)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+        return sock
+
+    connect = socket.create_connection
+    with proxy_to(asyncssh_server.port) as proxy:
+        server = SftpServer(
+            host="127.0.0.1",
+            port=proxy.port,
+            user=asyncssh_server.user,
+            password=SecretStr(asyncssh_server.password),
+            host_key=asyncssh_server.host_key,
+            idle_seconds=2,
+        )
+        monkeypatch.setattr(socket, "create_connection", narrow)
+        with server.connect() as connection:
+            monkeypatch.undo()
+            proxy.after_upload_of(1 << 20, Fault.HANG)
+            with pytest.raises(Unreachable):
+                connection.stage(parcel_of(tmp_path, bytes(8 << 20), "a.bin"))
 
 
 def test_an_unpinned_server_shows_what_to_paste(asyncssh_server: RunningSftp) -> None:

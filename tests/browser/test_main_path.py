@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from hashlib import md5
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
@@ -110,6 +111,16 @@ def page(office: Office) -> Iterator[Page]:
         browser.close()
 
 
+def reload_until_visible(page: Page, what: Locator) -> None:
+    """Look again until something is there; the list of runs refreshes itself too rarely."""
+    for _ in range(30):
+        with suppress(PlaywrightTimeout):
+            what.wait_for(timeout=3 * SECONDS)
+            return
+        page.reload()
+    expect(what).to_be_visible()
+
+
 @pytest.mark.timeout(300)
 def test_run_fail_retry_and_see_the_proof(office: Office, stack: Stack, page: Page) -> None:
     expect.set_options(timeout=60 * SECONDS)
@@ -126,21 +137,24 @@ def test_run_fail_retry_and_see_the_proof(office: Office, stack: Stack, page: Pa
     dialog.get_by_role("button", name="Run", exact=True).click()
     expect(dialog).to_be_hidden()
 
+    run = page.get_by_role("link", name=f"NOLIS an GNAP03 · {NAME}")
     page.goto(f"{stack.ui}/v2/runs")
-    page.get_by_role("link", name=f"NOLIS an GNAP03 · {NAME}").click()
+    reload_until_visible(page, run)
+    run.click()
     expect(page.get_by_text("FAILED_UNREACHABLE").first).to_be_visible()
 
     with office.server():
-        page.wait_for_timeout(2000); page.screenshot(path="/tmp/w/q2.png"); print([b.get_attribute("aria-label") or b.inner_text() for b in page.get_by_role("button").all()])
-        page.get_by_role("button", name=re.compile("more|menu|actions", re.IGNORECASE)).click()
+        page.get_by_role("button", name="Open menu").first.click()
         page.get_by_role("menuitem", name="Retry").click()
         page.get_by_role("button", name="Retry").click()
         expect(page.get_by_text("SUCCESS_FILES_SEND").first).to_be_visible()
 
     page.get_by_role("tab", name="Artifacts").click()
     page.get_by_role("link", name=re.compile("dateien")).first.click()
-    expect(page.get_by_text(md5(CONTENT, usedforsecurity=False).hexdigest())).to_be_visible()
+    page.get_by_role("link", name=re.compile("^[0-9a-f]{8}$")).first.click()
+    digest = md5(CONTENT, usedforsecurity=False).hexdigest()
+    expect(page.get_by_role("cell", name=digest)).to_be_visible()
     page.get_by_role("link", name="Quittungen").click()
-    expect(page.get_by_text("size verified")).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("^size verified"))).to_be_visible()
     assert (office.inbox / NAME).read_bytes() == CONTENT
     assert not (office.source / NAME).exists()
