@@ -1,1 +1,1 @@
-
+"""Speed and memory of the hub, each beside a named rival in the same run."""

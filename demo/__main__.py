@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
@@ -26,8 +27,18 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep running until Ctrl-C")
     keep = parser.parse_args().keep
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    shutil.rmtree(HOME, ignore_errors=True)
-    HOME.mkdir(parents=True)
+    HOME.mkdir(parents=True, exist_ok=True)
+    with HOME.with_suffix(".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"In {HOME} läuft schon eine Demo; beenden Sie sie zuerst.")
+            return 1
+        return _play_alone(keep=keep)
+
+
+def _play_alone(*, keep: bool) -> int:
+    shutil.rmtree(HOME)
     try:
         say("Prefect-Server startet …")
         with running_stack(HOME) as stack:

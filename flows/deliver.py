@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from prefect.logging import get_run_logger
+
 from blocks.endpoint import Can, Connection, Endpoint, Parcel, Receipt, Staged, Trace
 from blocks.guard import retrying
 from blocks.ledger import Delivery, DeliveryState
@@ -26,6 +28,7 @@ from transforms.errors import (
     AlreadyThere,
     DeliveryUnconfirmed,
     DirectoryMissing,
+    EndpointError,
     FileChanged,
     HubError,
     NameNotAllowed,
@@ -293,8 +296,17 @@ def _publish(
                 proven.append((delivery, parcel, connection.publish(parcel, where)))
             except OWN_FAULT as error:
                 round_.refuse(delivery, error)
+                _tidy_up(connection, parcel)
     finally:
         with round_.work.ledger.write() as book:
             for delivery, _, receipt in proven:
                 book.delivered(delivery.id, receipt)
     return [parcel.fingerprint.size for _, parcel, _ in proven]
+
+
+def _tidy_up(connection: Connection, parcel: Parcel) -> None:
+    """Take away what was staged, now that the ledger no longer counts on it."""
+    try:
+        connection.trace(parcel, None)
+    except EndpointError as error:
+        get_run_logger().warning("A temporary file may be left behind: %s", error)

@@ -73,10 +73,20 @@ def choose(source: Source, listed: Iterable[RemoteFile], now: datetime) -> list[
         if file.modified and file.modified > youngest and source.minimum_age:
             continue
         facts = match(display(file.name))
-        if facts is None or not _takeable(file):
+        if facts is None or _is_moved_already(source, file) or not _takeable(file):
             continue
         chosen.append(Chosen(file, facts))
     return sorted(chosen, key=lambda one: _place(source.order, one.file))
+
+
+def _is_moved_already(source: Source, file: RemoteFile) -> bool:
+    """Tell whether a file lies where this transfer moves what it has taken.
+
+    A recursive listing shows such files again, under a path that no claim knows.
+    """
+    if source.after_pickup is not AfterPickup.MOVE:
+        return False
+    return f"/{source.move_to.strip('/')}/" in f"/{file.path}"
 
 
 def _takeable(file: RemoteFile) -> bool:

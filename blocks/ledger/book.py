@@ -259,7 +259,10 @@ class Book:
 
     def failed(self, delivery: int, error: HubError) -> None:
         """Note that an attempt certainly delivered nothing, and why."""
-        self._advance(delivery, {"state": DeliveryState.FAILED, "staged": None, **_reason(error)})
+        begun = deliveries.c.state.in_((DeliveryState.SENDING, DeliveryState.STAGED))
+        attempts = deliveries.c.attempts + sa.case((begun, 0), else_=1)
+        values = {"state": DeliveryState.FAILED, "staged": None, "attempts": attempts}
+        self._advance(delivery, values | _reason(error))
 
     def in_doubt(self, delivery: int, error: HubError) -> None:
         """Note why a delivery stays in doubt; its state is kept, so that the target is asked."""

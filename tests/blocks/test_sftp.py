@@ -148,8 +148,8 @@ def test_a_full_send_buffer_is_no_reason_to_wait_for_ever(
 ) -> None:
     """On a real line the kernel takes far less ahead than on this machine's own."""
 
-    def narrow(address: tuple[str, int], seconds: float) -> socket.socket:
-        sock = connect(address, seconds)
+    def narrow(address: tuple[str, int], timeout: float | None = None) -> socket.socket:
+        sock = connect(address, timeout)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
         return sock
 

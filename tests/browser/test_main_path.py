@@ -111,6 +111,15 @@ def page(office: Office) -> Iterator[Page]:
         browser.close()
 
 
+def open_transfer(page: Page, stack: Stack) -> None:
+    """Find the transfer among the deployments and read what it is for."""
+    page.goto(f"{stack.ui}/v2/deployments")
+    page.get_by_role("link", name="NOLIS an GNAP03").first.click()
+    page.get_by_role("tab", name="Description").click()
+    expect(page.get_by_text("Anträge in den Eingang des Fachverfahrens.")).to_be_visible()
+    expect(page.get_by_text("kdnr:0100").first).to_be_visible()
+
+
 def reload_until_visible(page: Page, what: Locator) -> None:
     """Look again until something is there; the list of runs refreshes itself too rarely."""
     for _ in range(30):
@@ -124,12 +133,7 @@ def reload_until_visible(page: Page, what: Locator) -> None:
 @pytest.mark.timeout(300)
 def test_run_fail_retry_and_see_the_proof(office: Office, stack: Stack, page: Page) -> None:
     expect.set_options(timeout=60 * SECONDS)
-    page.goto(f"{stack.ui}/v2/deployments")
-    page.get_by_role("link", name="NOLIS an GNAP03").first.click()
-    page.get_by_role("tab", name="Description").click()
-    expect(page.get_by_text("Anträge in den Eingang des Fachverfahrens.")).to_be_visible()
-    expect(page.get_by_text("kdnr:0100").first).to_be_visible()
-
+    open_transfer(page, stack)
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("Quick run", re.IGNORECASE)).click()
     dialog = page.get_by_role("dialog")

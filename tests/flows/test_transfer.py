@@ -112,6 +112,16 @@ async def test_a_moved_file_lies_beside_its_namesake(office: Office) -> None:
     assert kept == {NAME: b"eins", "ags100_99003002000000 (2).xml": b"zwei"}
 
 
+async def test_a_moved_file_is_not_taken_again_from_the_tree(office: Office) -> None:
+    (office.root / "source/bauamt").mkdir()
+    office.drop("bauamt/a.xml", b"A")
+    source = {"selection": "RECURSIVE", "after_pickup": "MOVE", "move_to": "alt/erledigt"}
+    definition = office.definition(source=source)
+    assert (await go(definition)).name == "SUCCESS_FILES_SEND"
+    assert (office.root / "source/bauamt/alt/erledigt/a.xml").read_bytes() == b"A"
+    assert (await go(definition)).name == "SUCCESS_NO_FILES"
+
+
 async def test_the_oldest_files_go_first_and_the_rest_waits(office: Office) -> None:
     for age, name in enumerate(("c.xml", "a.xml", "b.xml")):
         os.utime(office.drop(name), (1_000_000 - age, 1_000_000 - age))
@@ -216,3 +226,5 @@ async def test_a_name_that_is_taken_is_not_overwritten(office: Office) -> None:
     assert end.name == "PARTIALLY_SENT"
     assert "set overwrite" in str(end.message)
     assert office.at("fachverfahren") == {NAME: b"von anderen", "frei.xml": b"frei"}
+    hidden = [path.name for path in (office.root / "fachverfahren").glob(".*")]
+    assert hidden == []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -18,6 +21,9 @@ import httpx
 from tests.servers.daemons import free_port
 
 STARTUP_SECONDS = 90
+TEMPLATE = Path(__file__).parents[2] / f".govmanager/prefect-{version('prefect')}.sqlite"
+"""An empty database of this version of Prefect: to make one takes longer than all else at start."""
+
 UI_PORT = 4200
 
 
@@ -34,6 +40,11 @@ class Stack:
     home: Path
     port: int
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def database(self) -> Path:
+        """Path of the server's database."""
+        return self.home / "prefect" / "prefect.db"
 
     @property
     def api(self) -> str:
@@ -118,9 +129,22 @@ def running_stack(home: Path) -> Iterator[Stack]:
     stack = Stack(home, _port())
     with ExitStack() as cleanup:
         cleanup.callback(stack.stop)
+        if TEMPLATE.exists():
+            stack.database.parent.mkdir(exist_ok=True)
+            shutil.copyfile(TEMPLATE, stack.database)
         stack.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(stack.port))
         stack.wait_until_ready()
+        if not TEMPLATE.exists():
+            _keep(stack.database)
         yield stack
+
+
+def _keep(database: Path) -> None:
+    TEMPLATE.parent.mkdir(exist_ok=True)
+    copy = TEMPLATE.with_suffix(f".{os.getpid()}")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.replace(TEMPLATE)
 
 
 def _port() -> int:

@@ -151,6 +151,7 @@ def test_a_wrong_expression_says_so() -> None:
             "ags034580051_990030020000001.xml",
             {"stem": "ags034580051_990030020000001", "suffix": ".xml"},
         ),
+        ("199003002000000.xml", {"stem": "199003002000000", "suffix": ".xml"}),
         (".profile", {"stem": ".profile", "suffix": ""}),
     ],
 )

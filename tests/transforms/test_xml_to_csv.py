@@ -102,6 +102,13 @@ def test_a_letter_that_the_encoding_lacks_is_named_and_never_replaced(
     assert "orđević" not in str(caught.value)
 
 
+def test_a_decomposed_letter_is_written_as_one(tmp_path: Path) -> None:
+    content = applications.replaced("Müller-Đorđević", "Mu\u0308ller")
+    columns = [{"title": "Name", "path": "Antragsteller/Nachname"}]
+    options = {"columns": columns, "encoding": "iso-8859-15", "header": False}
+    assert table(content, tmp_path, **options) == "Müller\r\n".encode("iso-8859-15")
+
+
 def test_a_missing_value_is_an_empty_cell(tmp_path: Path) -> None:
     columns = [
         {"title": "a", "path": "Anliegen/HundAnmelden/Kassenzeichen"},
