@@ -82,8 +82,7 @@ def _mapped(file: Path, scratch: Path) -> Mapping[str, bytes]:
     scratch.mkdir()
     step = MapXml(mapping="antrag-to-fachverfahren")
     (made,) = step.apply(Document(file, file.name), scratch)
-    leika = file.stem.partition("_")[2]
-    return {f"gnap03_{leika}_{datetime.now().astimezone():%Y%m%d}.xml": made.path.read_bytes()}
+    return {f"gnap03_{file.stem}_{datetime.now().astimezone():%Y%m%d}.xml": made.path.read_bytes()}
 
 
 def _contents(directory: Path) -> Mapping[str, bytes]:
