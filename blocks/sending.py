@@ -42,5 +42,5 @@ class SendingConnection(Connection):
         return NotSupported(
             "This endpoint takes documents and lists none",
             where=self._label,
-            remedy="Use it as a target; mails are fetched with an IMAP block",
+            remedy="Use it as a target only; name an endpoint that holds files as the source",
         )

@@ -39,8 +39,8 @@ from transforms.errors import (
 AT_ONCE = 50
 """Documents that are staged, noted, published and noted together."""
 
-OWN_FAULT = (AlreadyThere, NameNotAllowed, FileChanged, StepFailed, DirectoryMissing)
-"""Errors that concern one document only; the others go on to the same target."""
+OWN_FAULT = (AlreadyThere, NameNotAllowed, FileChanged, StepFailed)
+"""Errors of one document, which no other target would mend; the others go on."""
 
 STATE = "OUTBOUND_READY"
 
@@ -85,8 +85,12 @@ class Round:
 
     def refuse(self, delivery: Delivery, error: HubError) -> None:
         """Take one delivery out of this run, with its reason."""
-        self.problems.append(error)
         self.todo.discard(delivery.id)
+        self.fail(delivery, error)
+
+    def fail(self, delivery: Delivery, error: HubError) -> None:
+        """Write down why one delivery failed at one target; the next target may still take it."""
+        self.problems.append(error)
         with self.work.ledger.write() as book:
             book.failed(delivery.id, error)
             book.change(
@@ -96,11 +100,16 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One target of the recipient, with its endpoint."""
+    """One target of the recipient, with its endpoint.
+
+    Attributes:
+        skipped: ids of deliveries that this target has no directory for; the next one may.
+    """
 
     number: int
     target: Target
     endpoint: Endpoint
+    skipped: set[int] = field(default_factory=set)
 
 
 def open_deliveries(work: Work, recipient: str = "") -> list[Delivery]:
@@ -125,8 +134,8 @@ async def deliver_to(work: Work, recipient: str) -> str:
     Raises:
         HubError: something is still open; the ledger has the reason beside each delivery.
     """
-    todo = {one.id for one in open_deliveries(work, recipient)}
-    round_ = Round(work, recipient, todo)
+    todo = frozenset(one.id for one in open_deliveries(work, recipient))
+    round_ = Round(work, recipient, set(todo))
     await _settle_everywhere(round_)
     done: list[str] = []
     for number, target in enumerate(work.recipient(recipient).targets):
@@ -137,11 +146,18 @@ async def deliver_to(work: Work, recipient: str) -> str:
             done.append(await asyncio.to_thread(send, round_, lane))
         except HubError as error:
             round_.note(target.endpoint, error)
-    if round_.problems:
-        still = [one for one in round_.deliveries() if one.id in todo]
-        if still:
-            raise round_.problems[-1]
+    still = [one for one in round_.deliveries() if one.id in todo]
+    if still:
+        raise round_.problems[-1] if round_.problems else _nobody_may(still[0])
     return "; ".join(done) or "nothing left to send"
+
+
+def _nobody_may(delivery: Delivery) -> HubError:
+    return DeliveryUnconfirmed(
+        f"{delivery.name} may have arrived, and no target of the recipient may send it again",
+        where=delivery.endpoint,
+        remedy="Put that endpoint back among the recipient's targets, then resume the execution",
+    )
 
 
 async def _settle_everywhere(round_: Round) -> None:
@@ -252,7 +268,7 @@ def _attempt(round_: Round, lane: Lane) -> str:
 
 
 def _belongs(round_: Round, lane: Lane, delivery: Delivery) -> bool:
-    if delivery.state is DeliveryState.STAGED or delivery.id not in round_.todo:
+    if delivery.state is DeliveryState.STAGED or delivery.id not in round_.todo - lane.skipped:
         return False
     # What may have arrived by mail already must not come by another way too.
     return not is_repeated(delivery) or delivery.endpoint == lane.target.endpoint
@@ -267,6 +283,9 @@ def _batch(
             staged.append((delivery, parcel, connection.stage(parcel)))
         except OWN_FAULT as error:
             round_.refuse(delivery, error)
+        except DirectoryMissing as error:
+            lane.skipped.add(delivery.id)
+            round_.fail(delivery, error)
     with round_.work.ledger.write() as book:
         for delivery, _, where in staged:
             book.staged(delivery.id, where)

@@ -125,6 +125,43 @@ async def test_the_next_target_takes_over(office: Office) -> None:
     assert "127.0.0.1" in history or "refused" in history
 
 
+async def test_a_missing_directory_sends_the_document_to_the_next_target(office: Office) -> None:
+    office.drop("a.xml", b"A")
+    targets = [
+        {"endpoint": office.endpoint("fachverfahren"), "directory": "gibt/es/nicht"},
+        {"endpoint": office.endpoint("archiv")},
+    ]
+    end = await go(office.definition(recipients=[{"name": "Amt", "targets": targets}]))
+    assert end.name == "SUCCESS_FILES_SEND", end.message
+    assert office.at("archiv") == {"a.xml": b"A"}
+
+
+XML = b'<?xml version="1.0"?>'
+BAD_XML = {
+    "leer.xml": b"",
+    "abgeschnitten.xml": XML + b"<Antrag><Kopf>",
+    "doctype.xml": XML + b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+    "fremd.xml": XML + b"<andere/>",
+}
+
+
+async def test_bad_xml_is_set_aside_with_its_reason(office: Office) -> None:
+    for name, content in BAD_XML.items():
+        office.drop(name, content)
+    steps = [{"kind": "xml-map", "mapping": "antrag-to-fachverfahren"}]
+    run = await new_run(office.definition(steps=steps))
+    end = await start(run.id)
+    assert end.name == "FAILED_DOCUMENT_INVALID"
+    assert office.at("archiv") == {}
+    with office.ledger().read() as book:
+        refused = {one.name: one for one in book.files(str(run.id))}
+    for name, content in BAD_XML.items():
+        assert refused[name].state is FileState.REJECTED
+        assert name in refused[name].error
+        (kept,) = office.home.glob(f"executions/{run.id}/inbound/*/{name}")
+        assert kept.read_bytes() == content
+
+
 async def test_an_execution_that_does_not_exist_cannot_be_resumed(office: Office) -> None:
     end = await go(office.definition(), resume_from="nonsense")
     assert end.name == "FAILED_DEFINITION_WRONG"

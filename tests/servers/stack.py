@@ -102,12 +102,17 @@ class Stack:
         deadline = time.monotonic() + STARTUP_SECONDS
         while time.monotonic() < deadline and self.processes[0].poll() is None:
             try:
-                if httpx.get(f"{self.api}/health", timeout=2).is_success:
+                if self._is_ours():
                     return
             except httpx.TransportError:
                 time.sleep(0.2)
         message = f"The Prefect server did not start; read {self.home / 'server.log'}"
         raise RuntimeError(message)
+
+    def _is_ours(self) -> bool:
+        """Tell whether what answers is our server, not one that was faster to take the port."""
+        answer = httpx.get(f"{self.api}/admin/settings", timeout=5)
+        return answer.is_success and answer.json()["home"] == str(self.home / "prefect")
 
     def stop(self) -> None:
         """End what was started, the worker first, each with its children."""
