@@ -28,7 +28,10 @@ class ExecutionFolder:
         self.path = home / "executions" / execution
 
     def inbound(self, file: int, name: str) -> Path:
-        """Return where an original is to be written, with nothing there yet."""
+        """Return where an original is to be written, with nothing there yet.
+
+        The file's own directory is durable only after `sync("inbound")`, once for many files.
+        """
         directory = self.path / "inbound" / f"{file:06d}"
         _fresh(directory)
         return directory / name
@@ -40,7 +43,9 @@ class ExecutionFolder:
         return directory
 
     def outbound(self, file: int, made: list[Document]) -> list[tuple[Document, str, Fingerprint]]:
-        """Move finished documents to where deliveries read them, durably.
+        """Move finished documents to where deliveries read them.
+
+        They are durable only after `sync("outbound")`, once for many files.
 
         Returns:
             For each document: itself at its new place, that place relative to the folder, and
@@ -57,8 +62,15 @@ class ExecutionFolder:
             sync_directory(path.parent)
             moved = Document(path, document.name, document.facts)
             placed.append((moved, self.relative(path), fingerprint_of(path)))
-        sync_directory(directory)
+        if len(made) > 1:
+            sync_directory(directory)
         return placed
+
+    def sync(self, part: str) -> None:
+        """Make the directories of the files in `inbound` or `outbound` durable."""
+        for directory in (self.path / part, self.path):
+            if directory.exists():
+                sync_directory(directory)
 
     def done_processing(self, file: int) -> None:
         """Remove the scratch of one file."""
@@ -101,7 +113,6 @@ def _fresh(directory: Path) -> None:
     # What lies here is from an attempt that did not get as far as the ledger.
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    sync_directory(directory.parent)
 
 
 def _adopt(source: Path, target: Path, *, original: bool) -> None:

@@ -96,16 +96,15 @@ class FileConnection(Connection):
 
     def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
         """Stream one file into the new local file `to`; see the contract."""
-        with self._in_time(file.path):
-            self._still(file)
-            with to.open("xb") as target:
-                try:
-                    fingerprint = self._copy(file, target)
-                    sync_directory(to.parent)
-                    self._still(file)
-                except BaseException:
-                    to.unlink(missing_ok=True)
-                    raise
+        with self._in_time(file.path), to.open("xb") as target:
+            try:
+                # One look is enough, and it has to be the one after the last byte.
+                fingerprint = self._copy(file, target)
+                sync_directory(to.parent)
+                self._still(file)
+            except BaseException:
+                to.unlink(missing_ok=True)
+                raise
         return fingerprint
 
     def _copy(self, file: RemoteFile, target: IO[bytes]) -> Fingerprint:

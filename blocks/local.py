@@ -123,7 +123,7 @@ class LocalDriver(Driver):
     def read(self, path: str) -> Iterator[bytes]:
         """Yield the bytes of a file."""
         with self._translated(path):
-            handle = os.open(self._path(path), os.O_RDONLY | os.O_NOFOLLOW)
+            handle = os.open(self._path(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(handle, "rb", buffering=0) as file:
                 while chunk := file.read(CHUNK):
                     yield chunk

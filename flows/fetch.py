@@ -167,9 +167,9 @@ def _record(
     safe: Sequence[tuple[LedgerFile, str, Fingerprint]],
     refused: Sequence[tuple[LedgerFile, EndpointError]],
 ) -> None:
+    work.folder.sync("inbound")
     with work.ledger.write() as book:
-        for file, stored, fingerprint in safe:
-            book.stored(file.id, stored, fingerprint)
+        book.stored((file.id, stored, fingerprint) for file, stored, fingerprint in safe)
         for file, reason in refused:
             book.left(file.id, reason)
             book.change(work.id, "FILES_INBOUND", f"left at the source: {file.name}", str(reason))
@@ -199,8 +199,8 @@ def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> N
             done.append(file)
     finally:
         with work.ledger.write() as book:
-            for file in done:
-                book.disposed(file.id, keep_claim=source.after_pickup is AfterPickup.KEEP)
+            keep_claim = source.after_pickup is AfterPickup.KEEP
+            book.disposed([file.id for file in done], keep_claim=keep_claim)
 
 
 def _dispose(work: Work, connection: Connection, file: LedgerFile) -> None:

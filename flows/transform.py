@@ -105,12 +105,14 @@ def finish(work: Work, batch: Batch) -> str:
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         made = {one: work.folder.outbound(one, batch.documents[one]) for one in some}
+        work.folder.sync("outbound")
         with work.ledger.write() as book:
             for one in some:
                 book.ready(files[one], made[one], recipients)
     _reject(work, batch, files)
-    for one in files:
-        work.folder.done_processing(one)
+    if work.definition.steps:
+        for one in files:
+            work.folder.done_processing(one)
     return f"{sum(map(len, batch.documents.values()))} documents for {len(recipients)} recipients"
 
 

@@ -154,26 +154,27 @@ class Book:
         query = sa.select(files).where(files.c.execution == execution).order_by(files.c.id)
         return [_file(row) for row in self._connection.execute(query).mappings()]
 
-    def stored(self, file: int, stored: str, fingerprint: Fingerprint) -> None:
-        """Note that a file's bytes are durable below the execution folder."""
-        self._update_file(
-            file,
-            {
-                "state": FileState.STORED,
-                "stored": stored,
-                "stored_at": now(),
-                "size": fingerprint.size,
-                "md5": fingerprint.md5,
-                "sha256": fingerprint.sha256,
-            },
-        )
+    def stored(self, safe: Iterable[tuple[int, str, Fingerprint]]) -> None:
+        """Note that files' bytes are durable below the execution folder.
 
-    def disposed(self, file: int, *, keep_claim: bool) -> None:
-        """Note that the source may forget the file, or that it stays there and is known."""
+        Args:
+            safe: for each file its id, its path below the folder, and what its bytes are.
+        """
+        rows = [
+            {"file": file, "stored": stored, "stored_at": now(), **_columns(fingerprint)}
+            for file, stored, fingerprint in safe
+        ]
+        if rows:
+            given: dict[str, Any] = {name: sa.bindparam(name) for name in rows[0] if name != "file"}
+            update = files.update().where(files.c.id == sa.bindparam("file"))
+            self._connection.execute(update.values(state=FileState.STORED, **given), rows)
+
+    def disposed(self, done: Sequence[int], *, keep_claim: bool) -> None:
+        """Note that the source may forget these files, or that they stay there and are known."""
         values: dict[str, Any] = {"disposed": True}
         if not keep_claim:
             values["claim"] = None
-        self._update_file(file, values)
+        self._connection.execute(files.update().where(files.c.id.in_(done)).values(values))
 
     def left(self, file: int, error: HubError) -> None:
         """Note that a file stays at its source, and free its claim for a later run."""

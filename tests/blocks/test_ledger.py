@@ -83,7 +83,7 @@ def one_delivery(ledger: Ledger) -> int:
     begun(ledger, "e1", remote())
     with ledger.write() as book:
         (file,) = book.files("e1")
-        book.stored(file.id, "inbound/000001/a.xml", PRINT)
+        book.stored([(file.id, "inbound/000001/a.xml", PRINT)])
         document = Document(Path("a.xml"), "a.xml", file.facts)
         book.ready(file, [(document, "outbound/000001/a.xml", PRINT)], ["Bauamt"])
         (delivery,) = book.deliveries("e1")
@@ -108,8 +108,8 @@ def test_a_claim_ends_when_the_source_forgot_the_file(ledger: Ledger) -> None:
     begun(ledger, "e1", remote(), remote("kept.xml"))
     with ledger.write() as book:
         gone, kept = book.files("e1")
-        book.disposed(gone.id, keep_claim=False)
-        book.disposed(kept.id, keep_claim=True)
+        book.disposed([gone.id], keep_claim=False)
+        book.disposed([kept.id], keep_claim=True)
         assert book.unclaimed("local-folder/in", [remote(), remote("kept.xml")]) == [remote()]
 
 
