@@ -42,7 +42,9 @@ class ExecutionFolder:
         _fresh(directory)
         return directory
 
-    def outbound(self, file: int, made: list[Document]) -> list[tuple[Document, str, Fingerprint]]:
+    def outbound(
+        self, file: int, made: list[Document], original: Fingerprint
+    ) -> list[tuple[Document, str, Fingerprint]]:
         """Move finished documents to where deliveries read them.
 
         They are durable only after `sync("outbound")`, once for many files.
@@ -58,10 +60,12 @@ class ExecutionFolder:
             path = directory / (str(number) if len(made) > 1 else "") / document.name
             if path.parent != directory:
                 path.parent.mkdir()
-            _adopt(document.path, path, original=self._is_original(document.path))
+            untouched = self._is_original(document.path)
+            _adopt(document.path, path, original=untouched)
             sync_directory(path.parent)
             moved = Document(path, document.name, document.facts)
-            placed.append((moved, self.relative(path), fingerprint_of(path)))
+            fingerprint = original if untouched else fingerprint_of(path)
+            placed.append((moved, self.relative(path), fingerprint))
         if len(made) > 1:
             sync_directory(directory)
         return placed
@@ -111,8 +115,11 @@ class ExecutionFolder:
 
 def _fresh(directory: Path) -> None:
     # What lies here is from an attempt that did not get as far as the ledger.
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    try:
+        directory.mkdir(parents=True)
+    except FileExistsError:
+        shutil.rmtree(directory)
+        directory.mkdir()
 
 
 def _adopt(source: Path, target: Path, *, original: bool) -> None:

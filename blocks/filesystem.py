@@ -102,8 +102,10 @@ class FileConnection(Connection):
                 fingerprint = self._copy(file, target)
                 sync_directory(to.parent)
                 self._still(file)
-            except BaseException:
+            except BaseException as error:
                 to.unlink(missing_ok=True)
+                if isinstance(error, FileMissing):
+                    raise self._gone(file) from error
                 raise
         return fingerprint
 
@@ -333,13 +335,16 @@ class FileConnection(Connection):
     def _still(self, file: RemoteFile) -> None:
         entry = self._driver.stat(file.path)
         if entry is None:
-            raise FileMissing(
-                "The file was listed and is gone",
-                where=self._where(file.path),
-                remedy="Find out who else takes files from this directory",
-            )
+            raise self._gone(file)
         if not _is_same(entry, file):
             raise self._changed(file.path, "is not, or no longer, the one that was listed")
+
+    def _gone(self, file: RemoteFile) -> FileMissing:
+        return FileMissing(
+            "The file was listed and is gone",
+            where=self._where(file.path),
+            remedy="Find out who else takes files from this directory",
+        )
 
     def _hash(self, path: str) -> str:
         hasher = Hasher()

@@ -186,7 +186,9 @@ def _fetch_one(work: Work, connection: Connection, file: LedgerFile) -> tuple[st
         )
     path = work.folder.inbound(file.id, safe_name(file.name))
     fingerprint = connection.fetch(file.remote, path)
-    return work.folder.relative(path), fingerprint
+    stored = work.folder.relative(path)
+    work.trust(stored)
+    return stored, fingerprint
 
 
 def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> None:

@@ -26,7 +26,7 @@ def parcel_for(work: Work, target: Target, delivery: Delivery) -> Parcel:
     facts = template_facts(delivery)
     return Parcel(
         key=delivery.key,
-        path=work.folder.verified(delivery.path, delivery.fingerprint),
+        path=work.verified(delivery.path, delivery.fingerprint),
         fingerprint=delivery.fingerprint,
         name=safe_name(render(target.file_name, facts)),
         directory=render(target.directory, facts),

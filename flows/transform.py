@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blocks.ledger import FileState, LedgerFile
 from flows.work import Work
-from transforms.document import Document
+from transforms.document import Document, Fingerprint
 from transforms.errors import HubError
 from transforms.names import facts_of, safe_name
 
@@ -46,7 +46,7 @@ def begin(work: Work) -> Batch:
 
 
 def _original(work: Work, file: LedgerFile) -> Document:
-    path = work.folder.verified(file.stored, file.fingerprint)
+    path = work.verified(file.stored, file.fingerprint)
     name = safe_name(file.name)
     return Document(path, name, {**facts_of(name), **file.facts, **_given(work, file)})
 
@@ -104,7 +104,7 @@ def finish(work: Work, batch: Batch) -> str:
     ids = list(batch.documents)
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
-        made = {one: work.folder.outbound(one, batch.documents[one]) for one in some}
+        made = {one: _place(work, files[one], batch.documents[one]) for one in some}
         work.folder.sync("outbound")
         with work.ledger.write() as book:
             for one in some:
@@ -114,6 +114,15 @@ def finish(work: Work, batch: Batch) -> str:
         for one in files:
             work.folder.done_processing(one)
     return f"{sum(map(len, batch.documents.values()))} documents for {len(recipients)} recipients"
+
+
+def _place(
+    work: Work, file: LedgerFile, documents: list[Document]
+) -> list[tuple[Document, str, Fingerprint]]:
+    placed = work.folder.outbound(file.id, documents, file.fingerprint)
+    for _, relative, _ in placed:
+        work.trust(relative)
+    return placed
 
 
 def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:

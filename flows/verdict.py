@@ -73,6 +73,7 @@ def judge(
     reasons += [(one.code, one.error) for one in lost if one.error]
     if problem:
         reasons.insert(0, (problem.code, str(problem)))
+    reasons += [(one.code, one.error) for one in files if one.state is FileState.LEFT]
     code, reason = reasons[0] if reasons else ("UNFINISHED", "")
     if not (missed or lost or waiting or problem):
         state = SENT if arrived else NO_FILES
@@ -106,5 +107,5 @@ def _counts(
     parts = [f"{len(files)} files", f"{len(arrived)} deliveries proven"]
     parts += [f"{len(missed)} open"] if missed else []
     parts += [f"{len(refused)} refused"] if refused else []
-    parts += [f"{len(left)} left at the source: {left[0].error}"] if left else []
+    parts += [f"{len(left)} left at the source"] if left else []
     return ", ".join(parts) + "."

@@ -15,6 +15,7 @@ from blocks.endpoint import Endpoint
 from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
 from flows.definition import Recipient, Transfer
+from transforms.document import Fingerprint
 from transforms.errors import DefinitionWrong
 
 
@@ -45,6 +46,7 @@ class Work:
         self.definition = definition
         self.execution = execution
         self.by_person = by_person
+        self._trusted: set[str] = set()
 
     @property
     def id(self) -> str:
@@ -69,6 +71,21 @@ class Work:
             book.take_over(self.id, run)
             if run != self.execution.run:
                 book.change(self.id, self.execution.state, "continued", f"by the run {run}")
+
+    def trust(self, relative: str) -> None:
+        """Note a file of the execution folder that this very run has written and hashed."""
+        self._trusted.add(relative)
+
+    def verified(self, relative: str, expected: Fingerprint) -> Path:
+        """Return the path of a file whose bytes are what the ledger says, hashed at most once.
+
+        Raises:
+            StoreDamaged: they are gone or differ.
+        """
+        if relative not in self._trusted:
+            self.folder.verified(relative, expected)
+            self.trust(relative)
+        return self.folder.path / relative
 
     def names(self) -> list[str]:
         """Read the names of the execution's files."""
