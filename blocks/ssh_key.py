@@ -27,7 +27,17 @@ ARMOUR = re.compile(r"(-----BEGIN [A-Z ]+-----)([A-Za-z0-9+/=\s]+)(-----END [A-Z
 
 
 class SshKey(Block):
-    """A private key with which the hub logs in at SFTP servers."""
+    """A private key with which the hub logs in at SFTP servers.
+
+    Example:
+        ```python
+        from pathlib import Path
+
+        from blocks.ssh_key import SshKey
+
+        SshKey(private_key=Path("id_ed25519").read_text()).save("hub")
+        ```
+    """
 
     _block_type_name: ClassVar[str] = "SSH key"
     _block_type_slug: ClassVar[str] = "ssh-key"

@@ -58,10 +58,12 @@ BEGAN = time.monotonic()
 
 
 def _play(stack: Stack, *, keep: bool) -> int:
-    # These import Prefect, whose settings the stack has just put into the environment.
+    # These import Prefect, whose settings are in the environment by now; the server starts up
+    # meanwhile.
     from demo import story
     from demo.endpoints import Endpoints
 
+    stack.wait_until_ready()
     endpoints = Endpoints.open(HOME / "servers")
     with endpoints.running:
         stack.start_worker()

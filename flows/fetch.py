@@ -113,7 +113,7 @@ def fetch_files(work: Work, endpoint: Endpoint) -> str:
     Raises:
         EndpointError: the source failed beyond its retries; what is safe stays safe.
     """
-    source = work.definition.source
+    source = work.source
     return retrying(
         partial(_attempt, work, endpoint),
         attempts=source.retries.attempts,
@@ -137,7 +137,7 @@ def _attempt(work: Work, endpoint: Endpoint) -> str:
         _let_go(work, connection, to_dispose)
         for start in range(0, len(to_fetch), AT_ONCE):
             sizes += _fetch_batch(work, connection, to_fetch[start : start + AT_ONCE])
-    details = copied(protocol_of(work.definition.source.endpoint), sizes, time.monotonic() - began)
+    details = copied(protocol_of(work.source.endpoint), sizes, time.monotonic() - began)
     if sizes:
         work.change("FILES_INBOUND", "fetch", details)
     return details
@@ -176,9 +176,7 @@ def _record(
 
 
 def _fetch_one(work: Work, connection: Connection, file: LedgerFile) -> tuple[str, Fingerprint]:
-    if work.definition.source.locking is Locking.LOCK_FILE and not connection.lock(
-        file.remote, work.id
-    ):
+    if work.source.locking is Locking.LOCK_FILE and not connection.lock(file.remote, work.id):
         raise Locked(
             "Somebody else has locked the file",
             where=f"{file.endpoint}:{file.path}",
@@ -193,7 +191,7 @@ def _fetch_one(work: Work, connection: Connection, file: LedgerFile) -> tuple[st
 
 def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> None:
     """Dispose of originals whose bytes the ledger proves; a crash here is made good by a repeat."""
-    source = work.definition.source
+    source = work.source
     done: list[LedgerFile] = []
     try:
         for file in safe:
@@ -206,7 +204,7 @@ def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> N
 
 
 def _dispose(work: Work, connection: Connection, file: LedgerFile) -> None:
-    source = work.definition.source
+    source = work.source
     try:
         connection.acknowledge(file.remote, source.after_pickup, source.move_to)
     except FileChanged as error:

@@ -111,7 +111,7 @@ async def _fetch(work: Work, source: Endpoint | None) -> None:
     if not work.unfetched():
         return
     try:
-        await fetch(work, work.definition.source.endpoint, source)
+        await fetch(work, work.source.endpoint, source)
     except HubError as error:
         # What came in before the source failed goes on; the rest is for the next run.
         work.change("FILES_INBOUND", "source failed", str(error))

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from blocks.endpoint import Endpoint
 from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
-from flows.definition import Recipient, Transfer
+from flows.definition import Recipient, Source, Transfer
 from transforms.document import Fingerprint
 from transforms.errors import DefinitionWrong
 
@@ -45,6 +45,7 @@ class Work:
         self.folder = ExecutionFolder(hub.home, execution.id)
         self.definition = definition
         self.execution = execution
+        self.begun_with = Transfer.model_validate(execution.definition)
         self.by_person = by_person
         self._trusted: set[str] = set()
 
@@ -53,10 +54,14 @@ class Work:
         """The execution's id."""
         return self.execution.id
 
+    @property
+    def source(self) -> Source:
+        """The source whose files the execution has claimed, whatever the definition says now."""
+        return self.begun_with.source
+
     def recipient(self, name: str) -> Recipient:
         """Find a recipient in the definition of this run, else in the execution's own."""
-        first = Transfer.model_validate(self.execution.definition)
-        for recipient in (*self.definition.recipients, *first.recipients):
+        for recipient in (*self.definition.recipients, *self.begun_with.recipients):
             if recipient.name == name:
                 return recipient
         raise DefinitionWrong(

@@ -6,10 +6,9 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,10 +24,10 @@ from deployments.files import PROJECT, read_transfers
 from deployments.findings import FilesWrong
 from deployments.plan import Action, Change, engine_command
 from tests.deployments.conftest import ROOT, TRANSFER, Server
+from tests.servers.daemons import eventually
 from transforms.errors import DefinitionWrong, Unreachable
 
 POOL = "govmanager"
-T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -53,16 +52,6 @@ def deployment(name: str) -> DeploymentResponse:
             return await client.read_deployment_by_name(f"transfer/{name}")
 
     return asyncio.run(read())
-
-
-def eventually(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
-    """Ask again until there is an answer; fail with what was waited for."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if (answer := look()) is not None:
-            return answer
-        time.sleep(0.2)
-    return pytest.fail(f"waited {seconds} s for {what}")
 
 
 def test_a_transfer_becomes_a_deployment(root: Path) -> None:

@@ -1,12 +1,17 @@
-"""What every server fixture needs: a free port, and a clear word when a daemon is missing."""
+"""What tests of servers need: a free port, patience, a clear word when a daemon is missing."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -29,3 +34,13 @@ def daemon_or_skip(package: str, *programs: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def eventually(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
+    """Ask again until there is an answer; fail with what was waited for."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if (answer := look()) is not None:
+            return answer
+        time.sleep(0.2)
+    return pytest.fail(f"waited {seconds} s for {what}")

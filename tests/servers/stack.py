@@ -58,8 +58,10 @@ class Stack:
 
     def environment(self) -> Mapping[str, str]:
         """Return the environment of server, worker and this process."""
+        inherited = {key: value for key, value in os.environ.items() if key != "PREFECT_TEST_MODE"}
         return {
-            **os.environ,
+            **inherited,
+            "PREFECT_PROFILES_PATH": str(self.home / "prefect" / "profiles.toml"),
             "PREFECT_HOME": str(self.home / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_UI_URL": self.ui,
@@ -103,6 +105,8 @@ class Stack:
         while time.monotonic() < deadline and self.processes[0].poll() is None:
             try:
                 if self._is_ours():
+                    if not TEMPLATE.exists():
+                        _keep(self.database)
                     return
             except httpx.TransportError:
                 time.sleep(0.2)
@@ -129,7 +133,10 @@ class Stack:
 
 @contextmanager
 def running_stack(home: Path) -> Iterator[Stack]:
-    """Start a Prefect server on a database of its own, and end whatever was started."""
+    """Start a Prefect server on a database of its own, and end whatever was started.
+
+    It is still starting when the context begins: `wait_until_ready`.
+    """
     home.mkdir(parents=True, exist_ok=True)
     stack = Stack(home, _port())
     with ExitStack() as cleanup:
@@ -138,9 +145,6 @@ def running_stack(home: Path) -> Iterator[Stack]:
             stack.database.parent.mkdir(exist_ok=True)
             shutil.copyfile(TEMPLATE, stack.database)
         stack.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(stack.port))
-        stack.wait_until_ready()
-        if not TEMPLATE.exists():
-            _keep(stack.database)
         yield stack
 
 
