@@ -384,7 +384,10 @@ def test_a_server_that_says_nothing_is_given_up(server: RunningSmtp) -> None:
 
 
 def test_a_mailbox_is_no_source(endpoint: SmtpServer) -> None:
-    with endpoint.connect() as connection, pytest.raises(NotSupported, match="Use it as a target only"):
+    with (
+        endpoint.connect() as connection,
+        pytest.raises(NotSupported, match="Use it as a target only"),
+    ):
         list(connection.list_files("", recursive=False))
 
 
