@@ -36,8 +36,14 @@ class Driver(ABC):
         """Look at one path; None if nothing is there."""
 
     @abstractmethod
-    def read(self, path: str) -> Iterator[bytes]:
-        """Yield the bytes of a file in chunks of at most 1 MiB, with bounded read-ahead."""
+    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of a file in chunks of at most 1 MiB, with bounded read-ahead.
+
+        Args:
+            path: the file.
+            offset: bytes to leave out at the start; other than 0 only where the endpoint
+                claims `Can.RESUME`.
+        """
 
     @abstractmethod
     def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
@@ -65,6 +71,23 @@ class Driver(ABC):
     @abstractmethod
     def make_directory(self, path: str) -> None:
         """Create one directory; nothing happens if it is there."""
+
+    def sha256(self, path: str) -> str:
+        """Return the hash that the server itself tells, hexadecimal, or "" if it tells none."""
+        del path
+        return ""
+
+    def hold(self, path: str, owner: str) -> bool:
+        """Have the server keep others off a file; False if somebody else holds it.
+
+        Until `release` this session reads, renames and removes the file as the holder.
+        Only where the endpoint claims `Can.SERVER_LOCK`.
+        """
+        raise NotImplementedError
+
+    def release(self, path: str) -> None:
+        """End what `hold` began; nothing happens if this session holds nothing."""
+        raise NotImplementedError
 
     @abstractmethod
     def close(self) -> None:

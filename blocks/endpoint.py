@@ -33,19 +33,38 @@ from prefect.blocks.core import Block
 from pydantic import Field
 
 from transforms.document import Fingerprint
+from transforms.errors import EndpointError
 
 
 class Can(StrEnum):
     """What an endpoint is able to do; the conformance suite runs what is claimed."""
 
     FETCH = "fetch"
+    """It is a source."""
     DELIVER = "deliver"
+    """It is a target."""
     MAIL = "mail"
+    """It delivers to addresses instead of directories."""
+    ATOMIC = "atomic"
+    """A delivery becomes visible in one step and as a whole."""
     OVERWRITE = "overwrite"
+    """A file is replaced in one step."""
     APPEND = "append"
+    """A delivery can be added to a file that is there."""
     DIRECTORIES = "directories"
+    """Missing directories can be created."""
     TRACE = "trace"
+    """After a crash it can tell how far a delivery got."""
+    HASH = "hash"
+    """The server itself can tell the hash of a file."""
+    RESUME = "resume"
+    """A fetch goes on in the middle of the file after the line was cut."""
     LOCK = "lock"
+    """A lock file can be laid beside a file; only one of several hubs succeeds."""
+    RENAME_LOCK = "rename-lock"
+    """A file is taken by renaming it; only one of several hubs succeeds."""
+    SERVER_LOCK = "server-lock"
+    """The server itself keeps others off a file."""
 
 
 class AfterPickup(StrEnum):
@@ -59,8 +78,13 @@ class AfterPickup(StrEnum):
 class Locking(StrEnum):
     """How others are kept away from a file while the hub works on it."""
 
-    NONE = "NONE"
+    NO_LOCKING = "NO_LOCKING"
     LOCK_FILE = "LOCK_FILE"
+    """`name.lock` lies beside the file."""
+    RENAME = "RENAME"
+    """The file itself gets a name that nobody else takes; sources only."""
+    SERVER_LOCK = "SERVER_LOCK"
+    """WebDAV LOCK, or the share mode of SMB."""
 
 
 def display(raw: str) -> str:
@@ -125,6 +149,8 @@ class Parcel:
         append: add to a file of that name instead.
         create_directories: create what is missing of `directory`.
         locking: whether others are kept away while the file becomes visible.
+        flag_file: leaf name of an empty file that is created once the document is whole and
+            visible, for recipients who wait for one; "" for none.
         letter: addresses and texts, for mail.
     """
 
@@ -136,7 +162,8 @@ class Parcel:
     overwrite: bool = False
     append: bool = False
     create_directories: bool = False
-    locking: Locking = Locking.NONE
+    locking: Locking = Locking.NO_LOCKING
+    flag_file: str = ""
     letter: Letter | None = None
 
 
@@ -197,6 +224,23 @@ class Trace(StrEnum):
     """The target cannot tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step of an access check.
+
+    Attributes:
+        step: what was tried, such as `login`.
+        found: what came of it, in words.
+        error: why it failed; None if it worked.
+        seconds: how long it took.
+    """
+
+    step: str
+    found: str
+    error: EndpointError | None = None
+    seconds: float = 0.0
+
+
 class Connection(ABC):
     """One live connection to an endpoint, for one thread at a time."""
 
@@ -235,15 +279,33 @@ class Connection(ABC):
         """
 
     @abstractmethod
-    def lock(self, file: RemoteFile, owner: str) -> bool:
-        """Take the lock on a source file; False if somebody else has it.
+    def lock(self, file: RemoteFile, owner: str, how: Locking) -> RemoteFile | None:
+        """Take the lock on a source file.
 
-        `owner` marks the lock, so that the same owner finds its own lock again after a crash.
+        Args:
+            file: as it was listed.
+            owner: marks the lock, so that the same owner finds its own again after a crash.
+            how: anything but NO_LOCKING.
+
+        Returns:
+            What to fetch and to acknowledge from now on: the file, under another path where the
+            lock is a new name; None if somebody else has it.
+
+        Raises:
+            NotSupported: the protocol has no such lock.
+            FileMissing: the file is gone.
         """
 
     @abstractmethod
-    def unlock(self, file: RemoteFile) -> None:
-        """Give the lock back; nothing happens if there is none."""
+    def unlock(self, file: RemoteFile, owner: str, how: Locking) -> None:
+        """Give the lock on the file as it was listed back; nothing happens if there is none.
+
+        A file that is still there gets its name back where the lock was another one.
+        """
+
+    def locked_by(self, file: RemoteFile, how: Locking) -> str:  # noqa: ARG002
+        """Return the owner that the lock on a file is marked with, "" if there is none to read."""
+        return ""
 
     @abstractmethod
     def stage(self, parcel: Parcel) -> Staged:
@@ -275,6 +337,22 @@ class Connection(ABC):
     @abstractmethod
     def close(self) -> None:
         """End the connection; never raises."""
+
+    def probe(self, directory: str, *, write: bool) -> Iterator[Finding]:  # noqa: ARG002
+        """Try, step by step, what this endpoint is used for; nothing is left behind.
+
+        Args:
+            directory: below the base directory.
+            write: try to write, rename and delete too.
+
+        Yields:
+            What was found; a step that fails raises its error instead.
+        """
+        yield from ()
+
+    def is_alive(self) -> bool:
+        """Tell whether a connection that was idle still works; costs one round trip at most."""
+        return True
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -337,15 +415,18 @@ class Endpoint(Block, ABC):
             Unreachable, AccessRefused, IdentityUnknown
         """
 
-    def check_access(self, directory: str = "") -> str:
-        """Connect, log in and look into a directory; changes nothing.
+    def address(self) -> tuple[str, int] | None:
+        """Return host and port that are connected to; None if there is no server."""
+        return None
 
-        Returns:
-            What was found, in words, such as `gnap03-inbox: 3 files in /eingang`.
+    def greet(self) -> Iterator[Finding]:
+        """Look at what the server shows before the login: TLS or SSH algorithms, its identity.
 
-        Raises:
-            EndpointError: what does not work, and how to mend it.
+        Yields:
+            What was found; a step that fails raises its error instead.
         """
-        with self.connect() as connection:
-            count = sum(1 for _ in connection.list_files(directory, recursive=False))
-        return f"{self.label}: {count} files in {directory or '/'}"
+        yield from ()
+
+    def allowed_name(self, name: str) -> str:
+        """Return the name under which a document is kept here: a rule may replace characters."""
+        return name

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +22,7 @@ from blocks.endpoint import (
     AfterPickup,
     Connection,
     Endpoint,
+    Finding,
     Locking,
     Parcel,
     Receipt,
@@ -31,8 +32,10 @@ from blocks.endpoint import (
     display,
 )
 from blocks.execution_folder import sync_directory
+from blocks.file_locks import FileLocks
 from blocks.limits import ended_in_time, limited
-from blocks.paths import LOCK, TEMPORARY, below_base, is_unfinished, join, numbered, parent
+from blocks.paths import TEMPORARY, below_base, is_unfinished, join, numbered, parent
+from blocks.probing import probed
 from transforms.document import CHUNK, Fingerprint, Hasher
 from transforms.errors import (
     AlreadyThere,
@@ -41,7 +44,6 @@ from transforms.errors import (
     EndpointError,
     FileChanged,
     FileMissing,
-    Locked,
     NameNotAllowed,
     Unreachable,
 )
@@ -54,6 +56,10 @@ TAKEN = (
     "the verified copy is no longer under its temporary name: it was published, and the recipient "
     "has taken or changed the file since"
 )
+
+
+PORTION = 1000
+"""Entries of a listing that are held at once."""
 
 
 class FileConnection(Connection):
@@ -70,6 +76,7 @@ class FileConnection(Connection):
         self._driver = driver
         self._endpoint = endpoint
         self._read_back = read_back
+        self._locks = FileLocks(driver, endpoint.label)
 
     # -- source ----------------------------------------------------------------------------
 
@@ -80,19 +87,25 @@ class FileConnection(Connection):
         while open_directories:
             here = open_directories.pop()
             try:
-                with self._in_time(here):
-                    entries = list(self._driver.scan(here))
+                for entry in self._scan(here):
+                    path = join(here, entry.name)
+                    if not entry.is_directory and not is_unfinished(entry.name):
+                        yield _remote(path, entry)
+                    elif entry.is_directory and recursive:
+                        open_directories.append(path)
             except DirectoryMissing:
                 if here == first:
                     raise
-                continue
-            for entry in entries:
-                if entry.is_directory:
-                    if recursive:
-                        open_directories.append(join(here, entry.name))
-                elif not is_unfinished(entry.name):
-                    path = join(here, entry.name)
-                    yield RemoteFile(path, entry.name, entry.size, entry.modified, entry.version)
+
+    def _scan(self, directory: str) -> Iterator[Entry]:
+        """Scan in portions: the time that the caller takes for each entry is not the server's."""
+        entries = self._driver.scan(directory)
+        while True:
+            with self._in_time(directory):
+                portion = list(islice(entries, PORTION))
+            if not portion:
+                return
+            yield from portion
 
     def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
         """Stream one file into the new local file `to`; see the contract."""
@@ -158,33 +171,22 @@ class FileConnection(Connection):
             return path
         raise AssertionError
 
-    def lock(self, file: RemoteFile, owner: str) -> bool:
-        """Lay `name.lock` beside the file, with the owner as content; see the contract."""
+    def lock(self, file: RemoteFile, owner: str, how: Locking) -> RemoteFile | None:
+        """Take the lock on a source file; see the contract."""
         with self._in_time(file.path):
-            return self._lock(file.path, owner)
+            return self._locks.take(file, owner, how)
 
-    def unlock(self, file: RemoteFile) -> None:
-        """Remove `name.lock`."""
+    def unlock(self, file: RemoteFile, owner: str, how: Locking) -> None:
+        """Give the lock back."""
         with self._in_time(file.path):
-            self._unlock(file.path)
+            self._locks.give_back(file, owner, how)
 
-    def _lock(self, path: str, owner: str) -> bool:
-        return self._driver.create(path + LOCK, owner.encode()) or self._holds(path, owner)
-
-    def _holds(self, path: str, owner: str) -> bool:
-        content = b""
-        try:
-            for chunk in self._driver.read(path + LOCK):
-                content += chunk
-                if len(content) > len(owner.encode()):
-                    return False
-        except FileMissing:
-            return False
-        return content == owner.encode()
-
-    def _unlock(self, path: str) -> None:
-        with suppress(FileMissing):
-            self._driver.remove(path + LOCK)
+    def locked_by(self, file: RemoteFile, how: Locking) -> str:
+        """Read who laid the lock file."""
+        if how is not Locking.LOCK_FILE:
+            return ""
+        with self._in_time(file.path):
+            return self._locks.owner_of(file.path)
 
     # -- target ----------------------------------------------------------------------------
 
@@ -224,7 +226,11 @@ class FileConnection(Connection):
     def _verify(self, temporary: str, size: int, sha256: str) -> None:
         entry = self._driver.stat(temporary)
         there = entry.size if entry else None
-        if there != size or (self._read_back and self._hash(temporary) != sha256):
+        told = self._driver.sha256(temporary) if there == size else ""
+        differs = bool(told) and told != sha256
+        if self._read_back and there == size:
+            differs = differs or self._hash(temporary) != sha256
+        if there != size or differs:
             self._discard(temporary)
             raise Unreachable(
                 f"The target kept {there} of {size} bytes, or other ones",
@@ -234,10 +240,7 @@ class FileConnection(Connection):
 
     def publish(self, parcel: Parcel, staged: Staged) -> Receipt:
         """Rename what was staged to its final name; see the contract."""
-        locked = parcel.locking is Locking.LOCK_FILE
-        with self._in_time(staged.location):
-            if locked and not self._lock(staged.location, parcel.key):
-                raise self._locked(staged.location)
+        with self._in_time(staged.location), self._locks.around(staged.location, parcel):
             try:
                 self._rename(parcel, staged)
             except Unreachable as error:
@@ -246,9 +249,7 @@ class FileConnection(Connection):
                     where=self._where(staged.location),
                     remedy="Nothing is to be done: the target is asked before anything is sent",
                 ) from error
-            finally:
-                if locked:
-                    self._release(staged.location)
+            self._flag(parcel, staged)
         proof = "size and SHA-256 read back" if self._read_back else "size verified"
         return Receipt(staged.location, f"{proof}, {staged.size} bytes")
 
@@ -265,10 +266,11 @@ class FileConnection(Connection):
         else:
             self._driver.rename(staged.temporary, staged.location)
 
-    def _release(self, path: str) -> None:
-        # The same owner finds its own lock again; the proof must not hang on it.
-        with suppress(EndpointError):
-            self._unlock(path)
+    def _flag(self, parcel: Parcel, staged: Staged) -> None:
+        """Tell a recipient who waits for a flag file that the document is whole."""
+        if parcel.flag_file:
+            path = join(parent(staged.location), safe_name(parcel.flag_file))
+            self._driver.write(path, (), 0)
 
     def trace(self, parcel: Parcel, staged: Staged | None) -> tuple[Trace, str]:
         """Find out how far a delivery got, from the temporary and the final name."""
@@ -276,9 +278,11 @@ class FileConnection(Connection):
             if staged is None:
                 self._discard(self._temporary(parcel))
                 return Trace.ABSENT, "it was never complete at the target"
-            if parcel.locking is Locking.LOCK_FILE and self._holds(staged.location, parcel.key):
-                self._release(staged.location)
-            return self._trace(staged)
+            self._locks.lift_own(staged.location, parcel)
+            found = self._trace(staged)
+            if found == (Trace.PUBLISHED, DELIVERED):
+                self._flag(parcel, staged)
+            return found
 
     def _trace(self, staged: Staged) -> tuple[Trace, str]:
         temporary = self._driver.stat(staged.temporary)
@@ -300,6 +304,20 @@ class FileConnection(Connection):
         try:
             return self._hash(staged.location) == staged.sha256
         except FileMissing:
+            return False
+
+    def probe(self, directory: str, *, write: bool) -> Iterator[Finding]:
+        """List, and write, rename, replace, lock and delete what nobody reads."""
+        place = self._directory(directory)
+        with self._in_time(place):
+            yield from probed(self._driver, self._endpoint, place, write=write)
+
+    def is_alive(self) -> bool:
+        """Look at the base directory."""
+        try:
+            with self._in_time(""):
+                return self._driver.stat("") is not None
+        except EndpointError:
             return False
 
     def close(self) -> None:
@@ -369,19 +387,16 @@ class FileConnection(Connection):
             remedy="Take it away, set overwrite, or make the name unique with {date} or {n}",
         )
 
-    def _locked(self, path: str) -> Locked:
-        return Locked(
-            "Somebody else has locked the file",
-            where=self._where(path + LOCK),
-            remedy="Wait, or remove the lock file if its owner is dead",
-        )
-
     def _changed(self, path: str, how: str) -> FileChanged:
         return FileChanged(
             f"The file {how}",
             where=self._where(path),
             remedy="Nothing is to be done if its writer was still at work; else set a minimum age",
         )
+
+
+def _remote(path: str, entry: Entry) -> RemoteFile:
+    return RemoteFile(path, entry.name, entry.size, entry.modified, entry.version)
 
 
 def _is_same(entry: Entry, file: RemoteFile) -> bool:

@@ -66,7 +66,18 @@ class LocalFolder(Endpoint):
     _description = "Fetches files from a folder of the worker's machine and delivers files to it."
 
     can: ClassVar[frozenset[Can]] = frozenset(
-        {Can.FETCH, Can.DELIVER, Can.OVERWRITE, Can.APPEND, Can.DIRECTORIES, Can.TRACE, Can.LOCK}
+        {
+            Can.FETCH,
+            Can.DELIVER,
+            Can.ATOMIC,
+            Can.OVERWRITE,
+            Can.APPEND,
+            Can.DIRECTORIES,
+            Can.TRACE,
+            Can.RESUME,
+            Can.LOCK,
+            Can.RENAME_LOCK,
+        }
     )
 
     directory: str = Field(
@@ -103,9 +114,8 @@ class LocalDriver(Driver):
 
     def scan(self, directory: str) -> Iterator[Entry]:
         """Yield the entries of one directory."""
-        with self._translated(directory, missing=DirectoryMissing):
-            with os.scandir(self._path(directory)) as entries:
-                found = list(entries)
+        missing = self._translated(directory, missing=DirectoryMissing)
+        with missing, os.scandir(self._path(directory)) as found:
             for one in found:
                 entry = _entry(one.name, one)
                 if entry:
@@ -120,11 +130,12 @@ class LocalDriver(Driver):
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
-    def read(self, path: str) -> Iterator[bytes]:
-        """Yield the bytes of a file."""
+    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of a file from an offset on."""
         with self._translated(path):
             handle = os.open(self._path(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(handle, "rb", buffering=0) as file:
+                file.seek(offset)
                 while chunk := file.read(CHUNK):
                     yield chunk
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from blocks.endpoint import AfterPickup, Connection, RemoteFile
+from blocks.endpoint import AfterPickup, Connection, Locking, RemoteFile
 from transforms.document import Fingerprint
 from transforms.errors import NotSupported
 
@@ -30,11 +30,11 @@ class SendingConnection(Connection):
         """Not supported."""
         raise self._sends_only()
 
-    def lock(self, file: RemoteFile, owner: str) -> bool:
+    def lock(self, file: RemoteFile, owner: str, how: Locking) -> RemoteFile | None:
         """Not supported."""
         raise self._sends_only()
 
-    def unlock(self, file: RemoteFile) -> None:
+    def unlock(self, file: RemoteFile, owner: str, how: Locking) -> None:
         """Not supported."""
         raise self._sends_only()
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -23,10 +23,10 @@ from pydantic import Field, SecretStr, field_validator
 from blocks import icons
 from blocks import sftp_client as sftp
 from blocks.driver import Driver, Entry
-from blocks.endpoint import Can, Endpoint, display
+from blocks.endpoint import Can, Endpoint, Finding, display
 from blocks.filesystem import FileConnection, join
 from blocks.sftp_client import Attributes, SftpClient, SftpStatus
-from blocks.ssh import Login, open_channel, pins
+from blocks.ssh import Login, greeted, open_channel, pins
 from blocks.ssh_key import SshKey
 from transforms.errors import (
     AccessRefused,
@@ -62,7 +62,18 @@ class SftpServer(Endpoint):
     _description = "Fetches files from an SFTP server and delivers files to it."
 
     can: ClassVar[frozenset[Can]] = frozenset(
-        {Can.FETCH, Can.DELIVER, Can.OVERWRITE, Can.APPEND, Can.DIRECTORIES, Can.TRACE, Can.LOCK}
+        {
+            Can.FETCH,
+            Can.DELIVER,
+            Can.ATOMIC,
+            Can.OVERWRITE,
+            Can.APPEND,
+            Can.DIRECTORIES,
+            Can.TRACE,
+            Can.RESUME,
+            Can.LOCK,
+            Can.RENAME_LOCK,
+        }
     )
 
     host: str = Field(
@@ -125,6 +136,20 @@ class SftpServer(Endpoint):
             driver.check_base()
             yield connection
 
+    def address(self) -> tuple[str, int]:
+        """Return host and port."""
+        return self.host, self.port
+
+    def greet(self) -> Iterator[Finding]:
+        """Show the algorithms and the host key."""
+        with _translated(self.label, ""):
+            yield from greeted(
+                (self.host, self.port),
+                pins(self.host_key),
+                seconds=self.connect_seconds,
+                label=self.label,
+            )
+
 
 class SftpDriver(Driver):
     """The raw verbs over one session."""
@@ -182,10 +207,10 @@ class SftpDriver(Driver):
                 return None
             return entry if entry and entry.is_directory else None
 
-    def read(self, path: str) -> Iterator[bytes]:
-        """Yield the bytes of a file."""
+    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of a file from an offset on."""
         with self._translated(path):
-            yield from self._client.read(self._path(path))
+            yield from self._client.read(self._path(path), offset)
 
     def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
         """Write a file, durably where the server offers `fsync@openssh.com`."""
@@ -273,31 +298,39 @@ class SftpDriver(Driver):
             return self._client.free_bytes(self._path(path)) < size
         return False
 
-    @contextmanager
-    def _translated(self, path: str, missing: type[EndpointError] = FileMissing) -> Iterator[None]:
-        where = f"{self._label}:/{display(path)}"
-        try:
-            yield
-        except SftpStatus as status:
-            raise _refusal(status, where, missing) from status
-        except AuthenticationException as error:
-            raise AccessRefused(
-                "The server refused the login",
-                where=self._label,
-                remedy="Correct user, password or key in the block, or ask the server's operator",
-            ) from error
-        except TimeoutError as error:
-            raise Unreachable(
-                "The server did not answer in time",
-                where=where,
-                remedy="Check server and line, or raise the limits in the endpoint's block",
-            ) from error
-        except (OSError, EOFError, SSHException) as error:
-            raise Unreachable(
-                f"The connection failed or was lost: {str(error) or 'it was closed'}",
-                where=where,
-                remedy="Check host and port in the block, the server, and the line",
-            ) from error
+    def _translated(
+        self, path: str, missing: type[EndpointError] = FileMissing
+    ) -> AbstractContextManager[None]:
+        return _translated(self._label, path, missing)
+
+
+@contextmanager
+def _translated(
+    label: str, path: str, missing: type[EndpointError] = FileMissing
+) -> Iterator[None]:
+    where = f"{label}:/{display(path)}"
+    try:
+        yield
+    except SftpStatus as status:
+        raise _refusal(status, where, missing) from status
+    except AuthenticationException as error:
+        raise AccessRefused(
+            "The server refused the login",
+            where=label,
+            remedy="Correct user, password or key in the block, or ask the server's operator",
+        ) from error
+    except TimeoutError as error:
+        raise Unreachable(
+            "The server did not answer in time",
+            where=where,
+            remedy="Check server and line, or raise the limits in the endpoint's block",
+        ) from error
+    except (OSError, EOFError, SSHException) as error:
+        raise Unreachable(
+            f"The connection failed or was lost: {str(error) or 'it was closed'}",
+            where=where,
+            remedy="Check host and port in the block, the server, and the line",
+        ) from error
 
 
 def _refusal(status: SftpStatus, where: str, missing: type[EndpointError]) -> EndpointError:

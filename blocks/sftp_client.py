@@ -158,8 +158,8 @@ class SftpClient:
 
     # -- contents --------------------------------------------------------------------------
 
-    def read(self, path: str) -> Iterator[bytes]:
-        """Yield a file's bytes in order, `IN_FLIGHT` bytes asked for ahead.
+    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
+        """Yield a file's bytes from an offset on, in order, `IN_FLIGHT` bytes asked for ahead.
 
         The first piece travels with the question for the size: a small file takes two round
         trips. A file that grows meanwhile is read up to the size it had.
@@ -168,19 +168,19 @@ class SftpClient:
         waiting: deque[int] = deque()
         with self._closed_on_failure(handle, waiting):
             asked = self._send(FSTAT, _string(handle))
-            first = self._send_read(handle, 0, self._read_piece)
+            first = self._send_read(handle, offset, self._read_piece)
             waiting.append(first)
             size = self._answer(asked).attributes().size or 0
             waiting.clear()
-            yield from self._read_ahead(handle, first, size, waiting)
+            yield from self._read_ahead(handle, (first, offset), size, waiting)
         self._abandon(handle, waiting)
 
     def _read_ahead(
-        self, handle: bytes, first: int, size: int, waiting: deque[int]
+        self, handle: bytes, first: tuple[int, int], size: int, waiting: deque[int]
     ) -> Iterator[bytes]:
         piece = self._read_piece
-        parts = deque([(first, 0, piece)])
-        following = piece
+        parts = deque([(*first, piece)])
+        following = first[1] + piece
         while parts:
             number, offset, length = parts.popleft()
             answer = self._part(number)

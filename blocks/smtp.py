@@ -21,6 +21,7 @@ from blocks import icons
 from blocks.endpoint import (
     Can,
     Endpoint,
+    Finding,
     Parcel,
     Receipt,
     Staged,
@@ -29,7 +30,7 @@ from blocks.endpoint import (
 from blocks.limits import limited
 from blocks.mail import Mail, compose, message_id_of, parsed_address, too_large
 from blocks.sending import SendingConnection
-from blocks.tls import certificate_refusal, trusting
+from blocks.tls import certificate_refusal, greeted, trusting
 from transforms.errors import (
     AccessRefused,
     DeliveryUnconfirmed,
@@ -158,14 +159,17 @@ class SmtpServer(Endpoint):
             connection.check()
             yield connection
 
-    def check_access(self, directory: str = "") -> str:  # noqa: ARG002 - a mailbox has none
-        """Connect, encrypt, log in and say NOOP; sends no mail.
+    def address(self) -> tuple[str, int]:
+        """Return host and port."""
+        return self.host, self.port
 
-        Raises:
-            EndpointError: what does not work, and how to mend it.
-        """
-        with self.connect():
-            return f"{self.label}: {self.host} takes mails of {self.sender_address}"
+    def greet(self) -> Iterator[Finding]:
+        """Show protocol, cipher and certificate where TLS comes first."""
+        if self.security is Security.TLS:
+            context = trusting(self.ca_certificate, where=self.label)
+            yield from greeted(
+                self.address(), context, seconds=self.connect_seconds, where=self.label
+            )
 
 
 class SmtpConnection(SendingConnection):
@@ -231,6 +235,14 @@ class SmtpConnection(SendingConnection):
                 f"in the log of {self._server.host}"
             ),
         )
+
+    def probe(self, directory: str, *, write: bool) -> Iterator[Finding]:
+        """Say what the server offers; sends no mail."""
+        del directory, write
+        with self._translated():
+            offered = self._live_session().esmtp_features
+        size = offered.get("size", "") or "none told"
+        yield Finding("mail", f"takes mails of {self._server.sender_address}; size limit: {size}")
 
     def close(self) -> None:
         """Say goodbye; never raises."""

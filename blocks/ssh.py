@@ -8,11 +8,13 @@ import logging
 import re
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from paramiko import AuthenticationException, Channel, PKey, Transport
 
+from blocks.endpoint import Finding
 from transforms.errors import IdentityUnknown
 
 FASTEST = "aes128-gcm@openssh.com"
@@ -114,9 +116,7 @@ def open_channel(
         OSError, EOFError, SSHException: as paramiko and the socket raise them.
     """
     deadline = time.monotonic() + connect_seconds
-    sock = socket.create_connection(address, connect_seconds)
-    _set_options(sock, idle_seconds)
-    transport = Transport(sock, default_window_size=WINDOW, default_max_packet_size=PACKET)
+    transport = _transport(address, connect_seconds, idle_seconds)
     try:
         _negotiate(transport, trusted, deadline)
         _compare(transport.get_remote_server_key(), trusted, label)
@@ -130,6 +130,38 @@ def open_channel(
         raise
     channel.settimeout(idle_seconds)
     return channel
+
+
+def greeted(
+    address: tuple[str, int], trusted: tuple[Pin, ...], *, seconds: float, label: str
+) -> Iterator[Finding]:
+    """Connect and look at what the server shows before the login; log in nowhere.
+
+    Yields:
+        The algorithms agreed upon, and the host key.
+
+    Raises:
+        IdentityUnknown: the host key is not pinned.
+        TimeoutError: it took longer than `seconds`.
+        OSError, EOFError, SSHException: as paramiko and the socket raise them.
+    """
+    transport = _transport(address, seconds, seconds)
+    try:
+        _negotiate(transport, trusted, time.monotonic() + seconds)
+        key = transport.get_remote_server_key()
+        said = transport.remote_version
+        cipher: str = transport.remote_cipher  # type: ignore[attr-defined]  # left out of its stubs
+        yield Finding("SSH", f"{said}, {cipher}, {transport.host_key_type}")
+        _compare(key, trusted, label)
+        yield Finding("host key", f"{fingerprint(key)} is pinned")
+    finally:
+        transport.close()
+
+
+def _transport(address: tuple[str, int], connect_seconds: float, idle_seconds: float) -> Transport:
+    sock = socket.create_connection(address, connect_seconds)
+    _set_options(sock, idle_seconds)
+    return Transport(sock, default_window_size=WINDOW, default_max_packet_size=PACKET)
 
 
 def _left(deadline: float) -> float:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+from collections.abc import Iterator
 
-from transforms.errors import DefinitionWrong
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from blocks.endpoint import Finding
+from transforms.errors import DefinitionWrong, IdentityUnknown, Unreachable
 
 
 def trusting(ca_certificate: str, *, where: str) -> ssl.SSLContext:
@@ -27,6 +33,48 @@ def trusting(ca_certificate: str, *, where: str) -> ssl.SSLContext:
             where=where,
             remedy="Paste it in PEM, from -----BEGIN CERTIFICATE----- to the END line",
         ) from error
+
+
+def greeted(
+    address: tuple[str, int], context: ssl.SSLContext, *, seconds: float, where: str
+) -> Iterator[Finding]:
+    """Shake hands with a server that speaks TLS from the start, and say what it shows.
+
+    Raises:
+        IdentityUnknown: the certificate is not trusted.
+        Unreachable: no connection, or no TLS.
+    """
+    try:
+        with (
+            socket.create_connection(address, seconds) as plain,
+            context.wrap_socket(plain, server_hostname=address[0]) as sock,
+        ):
+            yield from shown(sock)
+    except OSError as error:
+        refused = certificate_refusal(error)
+        if refused:
+            raise IdentityUnknown(
+                f"The server's certificate is not trusted: {refused}",
+                where=where,
+                remedy="Check who answers there, then paste the certificate of its authority "
+                "into the block's field 'CA certificate'",
+            ) from error
+        raise Unreachable(
+            f"No connection over TLS came about ({type(error).__name__})",
+            where=where,
+            remedy="Check address and port in the block, and whether the server speaks TLS there",
+        ) from error
+
+
+def shown(sock: ssl.SSLSocket) -> Iterator[Finding]:
+    """Say what a connection over TLS has agreed upon, and with whom."""
+    cipher = sock.cipher()
+    yield Finding("TLS", f"{sock.version()}, {cipher[0] if cipher else 'no cipher'}")
+    told = x509.load_der_x509_certificate(sock.getpeercert(binary_form=True) or b"")
+    fingerprint = told.fingerprint(hashes.SHA256()).hex(":")
+    until = f"{told.not_valid_after_utc:%d.%m.%Y}"
+    names = f"{told.subject.rfc4514_string()} by {told.issuer.rfc4514_string()}"
+    yield Finding("certificate", f"{names}, valid until {until}, SHA-256 {fingerprint}")
 
 
 def certificate_refusal(error: BaseException) -> str:

@@ -20,10 +20,10 @@ from pydantic import Field, SecretStr, field_validator
 from blocks import icons
 from blocks.dav_client import DavClient
 from blocks.driver import Driver, Entry
-from blocks.endpoint import Can, Endpoint
+from blocks.endpoint import Can, Endpoint, Finding, display
 from blocks.filesystem import FileConnection
 from blocks.multistatus import Resource
-from blocks.tls import trusting
+from blocks.tls import greeted, trusting
 from transforms.errors import (
     AccessRefused,
     AlreadyThere,
@@ -68,7 +68,18 @@ class WebdavServer(Endpoint):
     _description = "Fetches files from a WebDAV share and delivers files to it."
 
     can: ClassVar[frozenset[Can]] = frozenset(
-        {Can.FETCH, Can.DELIVER, Can.OVERWRITE, Can.APPEND, Can.DIRECTORIES, Can.TRACE, Can.LOCK}
+        {
+            Can.FETCH,
+            Can.DELIVER,
+            Can.ATOMIC,
+            Can.OVERWRITE,
+            Can.APPEND,
+            Can.DIRECTORIES,
+            Can.TRACE,
+            Can.RESUME,
+            Can.LOCK,
+            Can.RENAME_LOCK,
+        }
     )
 
     url: str = Field(
@@ -136,6 +147,19 @@ class WebdavServer(Endpoint):
                 )
             yield connection
 
+    def address(self) -> tuple[str, int]:
+        """Return host and port."""
+        url = httpx.URL(self.url)
+        return url.host, url.port or (443 if url.scheme == "https" else 80)
+
+    def greet(self) -> Iterator[Finding]:
+        """Show protocol, cipher and certificate of an https address."""
+        if httpx.URL(self.url).scheme == "https":
+            context = trusting(self.ca_certificate, where=self.label)
+            yield from greeted(
+                self.address(), context, seconds=self.connect_seconds, where=self.label
+            )
+
 
 class WebdavDriver(Driver):
     """The raw verbs over one HTTP session."""
@@ -153,6 +177,7 @@ class WebdavDriver(Driver):
             context=trusting(server.ca_certificate, where=server.label),
             limits=server,
         )
+        self._label = server.label
         self._closing: dict[str, str] = {}
 
     def scan(self, directory: str) -> Iterator[Entry]:
@@ -179,9 +204,20 @@ class WebdavDriver(Driver):
             return None
         return _entry(resources[0]) if resources else None
 
-    def read(self, path: str) -> Iterator[bytes]:
-        """Yield the bytes of a file as they arrive; a body cut short is `Unreachable`."""
-        with self._client.answer("GET", path) as response:
+    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of a file as they arrive; a body cut short is `Unreachable`.
+
+        Raises:
+            NotSupported: an offset is asked for, and the server sends whole files only.
+        """
+        wanted = {"Range": f"bytes={offset}-"} if offset else {}
+        with self._client.answer("GET", path, headers=wanted) as response:
+            if offset and response.status_code != httpx.codes.PARTIAL_CONTENT:
+                raise NotSupported(
+                    "The server cannot send a part of a file",
+                    where=f"{self._label}:/{display(path)}",
+                    remedy="Nothing is to be done: the whole file is fetched again",
+                )
             yield from response.iter_raw()
 
     def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:

@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from blocks.access import check_access
+from blocks.endpoint import Finding
 from deployments import history
 from deployments.apply import apply as apply_files
 from deployments.files import ROOT, read_transfers
@@ -25,6 +27,7 @@ from deployments.plan import Action, Change, differences
 from deployments.schema import PATH as SCHEMA_PATH
 from deployments.schema import transfer_schema
 from deployments.server import translated
+from flows.check_access import row
 from flows.settings import Settings
 from flows.work import load_endpoint
 from transforms.errors import HubError, Retry
@@ -43,7 +46,7 @@ err = Console(stderr=True, soft_wrap=True)
 
 
 @app.command
-def check(*paths: Path) -> None:
+def validate(*paths: Path) -> None:
     """Validate transfers and say what is wrong, without a server.
 
     Args:
@@ -96,16 +99,23 @@ def schema(*, write: bool = False) -> None:
 
 
 @app.command
-def check_access(endpoint: str, *, directory: str = "") -> None:
-    """Connect to an endpoint from this machine, log in, and look into a directory.
+def check(*endpoints: str, directory: str = "", write: bool = True) -> None:
+    """Look step by step, from this machine, whether endpoints work; nothing is left behind there.
 
     Args:
-        endpoint: Block of the endpoint, as type/name, such as sftp-server/gnap03.
+        endpoints: Blocks of endpoints, as type/name, such as sftp-server/gnap03.
         directory: Directory below the endpoint's base directory.
+        write: Write a probe, rename and delete it too.
     """
-    with translated():
-        loaded = asyncio.run(load_endpoint(endpoint))
-    out.print(escape(loaded.check_access(directory)))
+    broken: list[HubError] = []
+    for name in endpoints:
+        with translated():
+            loaded = asyncio.run(load_endpoint(name))
+        findings = check_access(loaded, directory, write=write)
+        out.print(_access_table(name, findings))
+        broken += [finding.error for finding in findings if finding.error]
+    if broken:
+        raise broken[0]
 
 
 @app.command
@@ -145,6 +155,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         err.print(escape(f"    {error.where}\n    -> {error.remedy}"), highlight=False)
         return TRY_LATER if error.retry is Retry.LATER else 1
     return 0
+
+
+def _access_table(name: str, findings: Sequence[Finding]) -> Table:
+    table = Table("step", "result", "found", "how to mend it", title=escape(name))
+    for finding in findings:
+        table.add_row(*(escape(cell) for cell in list(row(finding).values())[:-1]))
+    return table
 
 
 def _plan_table(actions: Sequence[Action]) -> Table:

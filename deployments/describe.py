@@ -86,7 +86,7 @@ def _source(source: Source) -> Iterable[tuple[str, str]]:
     yield "Reihenfolge", f"{ORDER[source.order]}, höchstens {source.maximum_files} je Lauf"
     if source.minimum_age:
         yield "Mindestalter", f"{source.minimum_age:g} s"
-    if source.locking is not Locking.NONE:
+    if source.locking is not Locking.NO_LOCKING:
         yield "Sperre", source.locking.value
     yield "Nach Abholung", _after(source)
     yield "Keine Datei", "Fehler" if source.fail_if_empty else "kein Fehler"
@@ -149,7 +149,7 @@ def _manner(target: Target) -> str:
         "überschreibt": target.overwrite,
         "hängt an": target.append,
         "legt Verzeichnisse an": target.create_directories,
-        f"Sperre {target.locking}": target.locking is not Locking.NONE,
+        f"Sperre {target.locking}": target.locking is not Locking.NO_LOCKING,
     }
     notes = [note for note, is_set in chosen.items() if is_set]
     return "; ".join([*notes, f"Versuche: {target.retries.attempts}"])

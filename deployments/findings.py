@@ -44,7 +44,7 @@ class FilesWrong(DefinitionWrong):
         super().__init__(
             f"{count} mistake{'s' * (count != 1)} in {files} file{'s' * (files != 1)}",
             where=f"{self.findings[0].path}:{self.findings[0].line}",
-            remedy="Mend the files and run `govmanager check` again",
+            remedy="Mend the files and run `govmanager validate` again",
         )
 
     def __str__(self) -> str:

@@ -156,10 +156,11 @@ class Source(Model):
         description="What is beyond it waits for the next run.",
     )
     locking: Locking = Field(
-        default=Locking.NONE,
+        default=Locking.NO_LOCKING,
         title="Locking",
-        description="LOCK_FILE lays name.lock beside a file while it is taken, and leaves alone "
-        "what others have locked that way.",
+        description="LOCK_FILE lays name.lock beside a file while it is taken, RENAME gives it a "
+        "name that nobody else takes, SERVER_LOCK asks the server (WebDAV LOCK, share mode of "
+        "SMB); what others have locked that way is left alone.",
     )
     fail_if_empty: bool = Field(
         default=False,
@@ -265,9 +266,15 @@ class Target(Model):
         description="Create what is missing of the directory.",
     )
     locking: Locking = Field(
-        default=Locking.NONE,
+        default=Locking.NO_LOCKING,
         title="Locking",
         description="LOCK_FILE lays name.lock beside the file until it is complete.",
+    )
+    flag_file: str = Field(
+        default="",
+        title="Flag file",
+        description="Template such as {stem}.ok: an empty file of this name is created once the "
+        "document is whole and visible, for recipients who wait for one; empty: none.",
     )
     retries: Retries = Field(
         default=Retries(), title="Retries", description="Before the next target is tried."
@@ -278,7 +285,7 @@ class Target(Model):
     def _endpoint(cls, name: str) -> str:
         return checked_endpoint(name)
 
-    @field_validator("directory", "file_name")
+    @field_validator("directory", "file_name", "flag_file")
     @classmethod
     def _templates(cls, template: str) -> str:
         return check_template(template)
@@ -287,6 +294,9 @@ class Target(Model):
     def _consistent(self) -> Self:
         if self.overwrite and self.append:
             message = "overwrite and append exclude each other: choose one"
+            raise ValueError(message)
+        if self.locking not in {Locking.NO_LOCKING, Locking.LOCK_FILE}:
+            message = f"locking {self.locking} is for sources; a target knows LOCK_FILE"
             raise ValueError(message)
         if self.endpoint.startswith("smtp-") != bool(self.mail.to):
             message = "mail.to belongs to mail endpoints (smtp-server/…), and those need it"

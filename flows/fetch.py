@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 
 from blocks.endpoint import AfterPickup, Connection, Endpoint, Locking, RemoteFile, display
 from blocks.guard import retrying
-from blocks.ledger import FileState, LedgerFile
+from blocks.ledger import FileState, LedgerFile, Outcome
 from flows.definition import Order, Selection, Source
 from flows.work import Work, copied, protocol_of
 from transforms.document import Fingerprint
@@ -176,17 +176,51 @@ def _record(
 
 
 def _fetch_one(work: Work, connection: Connection, file: LedgerFile) -> tuple[str, Fingerprint]:
-    if work.source.locking is Locking.LOCK_FILE and not connection.lock(file.remote, work.id):
-        raise Locked(
-            "Somebody else has locked the file",
-            where=f"{file.endpoint}:{file.path}",
-            remedy="Wait until the lock file is gone, or remove it if its owner is dead",
-        )
-    path = work.folder.inbound(file.id, safe_name(file.name))
-    fingerprint = connection.fetch(file.remote, path)
+    held = _held(work, connection, file)
+    try:
+        path = work.folder.inbound(file.id, safe_name(file.name))
+        fingerprint = connection.fetch(held, path)
+    except STAYS:
+        _give_back(work, connection, file)
+        raise
     stored = work.folder.relative(path)
     work.trust(stored)
     return stored, fingerprint
+
+
+def _held(work: Work, connection: Connection, file: LedgerFile) -> RemoteFile:
+    """Lock a file; a lock that a run of this hub has left behind is taken away.
+
+    Raises:
+        Locked: somebody else has it.
+    """
+    how = work.source.locking
+    if how is Locking.NO_LOCKING:
+        return file.remote
+    held = connection.lock(file.remote, work.id, how)
+    if held is None and _is_stale(work, owner := connection.locked_by(file.remote, how)):
+        connection.unlock(file.remote, owner, how)
+        work.change("FILES_INBOUND", f"stale lock removed: {file.name}", f"left by {owner}")
+        held = connection.lock(file.remote, work.id, how)
+    if held is None:
+        raise Locked(
+            "Somebody else has locked the file",
+            where=f"{file.endpoint}:{file.path}",
+            remedy="Wait until the lock is gone, or remove it if its owner is dead",
+        )
+    return held
+
+
+def _is_stale(work: Work, owner: str) -> bool:
+    """Tell whether a lock is of an execution of this hub that has ended."""
+    with work.ledger.read() as book:
+        execution = book.execution(owner) if owner else None
+    return execution is not None and execution.outcome is not Outcome.OPEN
+
+
+def _give_back(work: Work, connection: Connection, file: LedgerFile) -> None:
+    if work.source.locking is not Locking.NO_LOCKING:
+        connection.unlock(file.remote, work.id, work.source.locking)
 
 
 def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> None:
@@ -204,11 +238,15 @@ def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> N
 
 
 def _dispose(work: Work, connection: Connection, file: LedgerFile) -> None:
-    source = work.source
+    source, held = work.source, file.remote
+    if source.locking is Locking.RENAME:
+        renamed = connection.lock(file.remote, work.id, source.locking)
+        if renamed is None:
+            return
+        held = renamed
     try:
-        connection.acknowledge(file.remote, source.after_pickup, source.move_to)
+        connection.acknowledge(held, source.after_pickup, source.move_to)
     except FileChanged as error:
         # A new file under the old name: ours is gone, theirs is for the next run.
         work.change("FILES_INBOUND", f"replaced at the source: {file.name}", str(error))
-    if source.locking is Locking.LOCK_FILE:
-        connection.unlock(file.remote)
+    _give_back(work, connection, file)

@@ -34,6 +34,7 @@ def parcel_for(work: Work, target: Target, delivery: Delivery) -> Parcel:
         append=target.append,
         create_directories=target.create_directories,
         locking=target.locking,
+        flag_file=safe_name(render(target.flag_file, facts)) if target.flag_file else "",
         letter=_letter(target, delivery, facts),
     )
 

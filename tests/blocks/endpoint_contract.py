@@ -14,6 +14,7 @@ from tests.blocks.contract.source import AcknowledgeContract, FetchContract, Lis
 from tests.blocks.contract.target import (
     AppendContract,
     DeliveryContract,
+    FlagContract,
     NamesContract,
     TargetLockContract,
 )
@@ -28,6 +29,7 @@ class EndpointContract(
     NamesContract,
     DeliveryContract,
     AppendContract,
+    FlagContract,
     TargetLockContract,
     CrashContract,
 ):

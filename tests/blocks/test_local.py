@@ -10,7 +10,7 @@ import pytest
 from blocks.endpoint import Endpoint
 from blocks.filesystem import FileConnection
 from blocks.local import LocalDriver, LocalFolder
-from tests.blocks.contract.parts import parcel_of
+from tests.blocks.contract.parts import parcel_of, reached
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor
 from transforms.errors import DirectoryMissing, Unreachable
 
@@ -37,7 +37,7 @@ class TestLocalFolder(EndpointContract):
 
     def test_a_folder_that_is_not_mounted_is_told(self, root: Path) -> None:
         with pytest.raises(DirectoryMissing):
-            LocalFolder(directory=str(root / "not mounted")).check_access()
+            reached(LocalFolder(directory=str(root / "not mounted")))
 
     def test_a_link_is_not_followed(self, root: Path, endpoint: Endpoint, tmp_path: Path) -> None:
         (tmp_path / "secret.xml").write_bytes(b"x")

@@ -17,7 +17,7 @@ from blocks.endpoint import Endpoint
 from blocks.sftp import SftpServer
 from blocks.ssh_key import SshKey
 from tests.blocks.contract.network import Variants
-from tests.blocks.contract.parts import listed, one, parcel_of
+from tests.blocks.contract.parts import listed, one, parcel_of, reached
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor, NetworkContract
 from tests.servers.openssh import RunningOpenssh, openssh_server
 from tests.servers.proxy import Fault, proxy_to
@@ -117,7 +117,7 @@ class TestOpenssh(EndpointContract, NetworkContract):
         printed = asyncssh.import_public_key(pinned).get_fingerprint()
         names = ("ED25519", "ECDSA", "RSA")
         for text in (f"# ours\n[127.0.0.1]:22 {pinned}\n", f"256 {printed} hub ({names[kind]})"):
-            SftpServer(**_fields(endpoint) | {"host_key": text}).check_access()
+            reached(SftpServer(**_fields(endpoint) | {"host_key": text}))
 
     def test_a_name_that_is_not_utf8_is_listed_fetched_and_moved(
         self, endpoint: SftpServer, door: BackDoor, tmp_path: Path
@@ -179,12 +179,12 @@ def test_an_unpinned_server_shows_what_to_paste(asyncssh_server: RunningSftp) ->
         password=SecretStr(asyncssh_server.password),
     )
     with pytest.raises(IdentityUnknown) as caught:
-        server.check_access()
+        reached(server)
     assert asyncssh_server.host_key in caught.value.remedy
     printed = asyncssh.import_public_key(asyncssh_server.host_key).get_fingerprint()
     assert printed in caught.value.remedy
     pinned = {"host_key": printed}
-    assert "0 files" in SftpServer(**_fields(server) | pinned).check_access("/")
+    assert "0 files" in reached(SftpServer(**_fields(server) | pinned), "/")
 
 
 @pytest.mark.parametrize("text", ["hello", "ssh-ed25519", "ssh-ed25519 !!!", "SHA256:short"])

@@ -17,6 +17,7 @@ import pytest
 
 from blocks.endpoint import Letter, Parcel, Trace
 from blocks.smtp import Security, SmtpServer
+from tests.blocks.contract.parts import reached
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.smtp import ReceivedMail, RunningSmtp, smtp_server
 from transforms.document import fingerprint_of
@@ -199,7 +200,7 @@ def test_a_wrong_password_is_refused_and_not_told(
 ) -> None:
     endpoint = block(server, ca_certificate=certificates.authority_pem, password="not-this-secret")
     with pytest.raises(AccessRefused, match="refused the login") as caught:
-        endpoint.check_access()
+        reached(endpoint)
     assert "not-this-secret" not in str(caught.value)
 
 
@@ -209,20 +210,20 @@ def test_an_unknown_certificate_is_refused_until_pinned(
 ) -> None:
     with smtp_server(certificates=certificates, tls=security is Security.TLS) as server:
         with pytest.raises(IdentityUnknown, match="CA certificate"):
-            block(server, security=security).check_access()
+            reached(block(server, security=security))
         send(block(server, security=security, ca_certificate=certificates.authority_pem), parcel)
     assert attachment(server.mails[0])[1] == CONTENT
 
 
 def test_a_pinned_text_that_is_no_certificate_is_told(server: RunningSmtp) -> None:
     with pytest.raises(DefinitionWrong, match="PEM"):
-        block(server, ca_certificate="-----BEGIN").check_access()
+        reached(block(server, ca_certificate="-----BEGIN"))
 
 
 def test_a_server_without_starttls_gets_no_password(parcel: Parcel) -> None:
     with smtp_server() as server:
         with pytest.raises(NotSupported, match="STARTTLS"):
-            block(server).check_access()
+            reached(block(server))
         send(block(server, security=Security.NONE), parcel)
     assert len(server.mails) == 1
 
@@ -373,14 +374,14 @@ def test_nobody_there_is_unreachable() -> None:
     with smtp_server() as gone:
         endpoint = block(gone)
     with pytest.raises(Unreachable):
-        endpoint.check_access()
+        reached(endpoint)
 
 
 def test_a_server_that_says_nothing_is_given_up(server: RunningSmtp) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = block(server, port=silent.getsockname()[1], connect_seconds=0.3)
         with pytest.raises(Unreachable):
-            endpoint.check_access()
+            reached(endpoint)
 
 
 def test_a_mailbox_is_no_source(endpoint: SmtpServer) -> None:

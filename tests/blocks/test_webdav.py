@@ -20,6 +20,7 @@ from blocks.endpoint import Endpoint
 from blocks.multistatus import Multistatus
 from blocks.webdav import GUARD, WebdavDriver, WebdavServer
 from tests.blocks.contract.network import Variants
+from tests.blocks.contract.parts import reached
 from tests.blocks.endpoint_contract import (
     BackDoor,
     EndpointContract,
@@ -280,15 +281,15 @@ def test_a_listing_of_ten_thousand_files_is_complete(endpoint: WebdavServer, fol
 
 def test_a_wrong_password_is_refused_and_not_told(server: Running) -> None:
     with pytest.raises(AccessRefused, match="login") as caught:
-        block(server, password="not-this-secret").check_access()
+        reached(block(server, password="not-this-secret"))
     assert "not-this-secret" not in str(caught.value)
 
 
 def test_a_wrong_address_or_directory_is_told(server: Running) -> None:
     with pytest.raises(DirectoryMissing, match="base directory"):
-        block(server, directory="not there").check_access()
+        reached(block(server, directory="not there"))
     with pytest.raises(DirectoryMissing):
-        block(server).check_access("not there")
+        reached(block(server), "not there")
 
 
 def test_an_unknown_certificate_is_refused_until_pinned(
@@ -296,9 +297,9 @@ def test_an_unknown_certificate_is_refused_until_pinned(
 ) -> None:
     with webdav_server(tmp_path / "data", certificates=certificates) as server:
         with pytest.raises(IdentityUnknown, match="CA certificate"):
-            block(server).check_access()
+            reached(block(server))
         pinned = block(server, ca_certificate=certificates.authority_pem)
-        assert "0 files" in pinned.check_access()
+        assert "0 files" in reached(pinned)
 
 
 class Elsewhere(BaseHTTPRequestHandler):
@@ -342,7 +343,7 @@ def test_a_redirect_is_told_and_takes_no_password_along(
     handler.location = f"http://localhost:{address.rpartition(':')[2]}/stolen"
 
     with pytest.raises(NotSupported, match="http://localhost"):
-        WebdavServer(url=f"http://{address}/dav", user="a", password=SecretStr("b")).check_access()
+        reached(WebdavServer(url=f"http://{address}/dav", user="a", password=SecretStr("b")))
     assert len(handler.logins) == 1
 
 
@@ -364,14 +365,14 @@ def test_an_answer_that_is_no_listing_is_told(
     handler, address = elsewhere
     handler.status, handler.body = 207, body
     with pytest.raises(error):
-        WebdavServer(url=f"http://{address}/dav").check_access()
+        reached(WebdavServer(url=f"http://{address}/dav"))
 
 
 def test_a_server_that_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/dav"
         with pytest.raises(Unreachable):
-            WebdavServer(url=url, idle_seconds=0.3).check_access()
+            reached(WebdavServer(url=url, idle_seconds=0.3))
 
 
 def test_a_weak_entity_tag_is_the_same_as_the_strong_one() -> None:
@@ -400,4 +401,4 @@ def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
     with webdav_server(tmp_path) as gone:
         endpoint = block(gone)
     with pytest.raises(Unreachable):
-        endpoint.check_access()
+        reached(endpoint)

@@ -43,14 +43,14 @@ def ledger(home: Path) -> Ledger:
 
 
 def test_check_says_that_all_is_fine(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(root)]) == 0
+    assert main(["validate", str(root)]) == 0
     assert "2 transfers are fine" in capfd.readouterr().out
 
 
 def test_check_ends_with_1_and_the_findings(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = root / "mail.yaml"
     file.write_text(file.read_text().replace("group:", "grup:"), encoding="utf-8")
-    assert main(["check", str(root)]) == 1
+    assert main(["validate", str(root)]) == 1
     told = capfd.readouterr().err
     assert f"{file}:2: grup" in told
     assert "did you mean group?" in told
@@ -92,7 +92,7 @@ def test_apply_prints_the_plan(server: Server, root: Path) -> None:
 
 
 def test_an_unknown_endpoint_ends_with_1(server: Server) -> None:
-    done = server.run("deployments.cli", "check-access", "sftp-server/nobody")
+    done = server.run("deployments.cli", "check", "sftp-server/nobody")
     assert done.returncode == 1
     assert "sftp-server/nobody" in done.stderr
     assert "Traceback" not in done.stderr

@@ -163,7 +163,8 @@ class CrashContract(Fixtures):
         parcel = parcel_of(tmp_path, CONTENT, "a.xml", locking=Locking.LOCK_FILE)
         staged = stage(endpoint, parcel)
         with endpoint.connect() as connection:
-            assert connection.lock(RemoteFile("a.xml", "a.xml", 0, None), parcel.key)
+            file = RemoteFile("a.xml", "a.xml", 0, None)
+            assert connection.lock(file, parcel.key, Locking.LOCK_FILE)
         assert trace(endpoint, parcel, staged) is Trace.STAGED
         publish(endpoint, parcel, staged)
         assert door.list_raw() == {"a.xml"}

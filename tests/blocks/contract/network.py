@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blocks.endpoint import AfterPickup, Endpoint, Trace
-from tests.blocks.contract.parts import BackDoor, Fixtures, listed, one, parcel_of
+from tests.blocks.contract.parts import BackDoor, Fixtures, listed, one, parcel_of, reached
 from tests.servers.proxy import Fault, proxy_to
 from transforms.errors import (
     AccessRefused,
@@ -78,18 +78,18 @@ class NetworkContract(Fixtures):
 
     def test_a_missing_base_directory_is_told(self, variants: Variants) -> None:
         with pytest.raises(DirectoryMissing):
-            variants.missing_directory.check_access()
+            reached(variants.missing_directory)
 
     def test_nobody_listens(self, variants: Variants) -> None:
         with proxy_to(variants.port) as proxy:
             deserted = variants.by_port(proxy.port)
         with pytest.raises(Unreachable):
-            deserted.check_access()
+            reached(deserted)
 
     def test_a_server_that_never_answers_is_given_up(self, variants: Variants) -> None:
         with proxy_to(variants.port) as proxy:
             proxy.hang()
-            _ends_in_time(lambda: _hurried(variants, proxy.port).check_access())
+            _ends_in_time(lambda: reached(_hurried(variants, proxy.port)))
 
     def test_a_server_that_falls_silent_is_given_up(
         self, variants: Variants, door: BackDoor, tmp_path: Path

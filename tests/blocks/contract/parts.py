@@ -11,6 +11,7 @@ from typing import IO, Any, Protocol, Self
 
 import pytest
 
+from blocks.access import check_access
 from blocks.endpoint import Can, Connection, Endpoint, Parcel, RemoteFile
 from transforms.document import fingerprint_of
 
@@ -155,3 +156,16 @@ def one(connection: Connection, path: str) -> RemoteFile:
         if file.path == path
     )
     return file
+
+
+def reached(endpoint: Endpoint, directory: str = "") -> str:
+    """Check the access and return what was found, as one text.
+
+    Raises:
+        EndpointError: of the step that failed.
+    """
+    findings = check_access(endpoint, directory)
+    for finding in findings:
+        if finding.error:
+            raise finding.error
+    return "; ".join(f"{finding.step}: {finding.found}" for finding in findings)

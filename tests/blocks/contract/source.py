@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.endpoint import AfterPickup, Can, Endpoint
+from blocks.endpoint import AfterPickup, Can, Endpoint, Locking
 from tests.blocks.contract.parts import (
     BackDoor,
     Fixtures,
@@ -15,6 +15,7 @@ from tests.blocks.contract.parts import (
     listed,
     needs,
     one,
+    reached,
 )
 from tests.hostile import BAIT, DECOMPOSED, LONG, NAMES, UNFINISHED
 from transforms.errors import DirectoryMissing, FileChanged, FileMissing, NameNotAllowed
@@ -77,7 +78,8 @@ class ListingContract(Fixtures):
 
     def test_access_is_checked_without_a_change(self, endpoint: Endpoint, door: BackDoor) -> None:
         door.put_raw("ein gang/a.xml", b"x")
-        assert "1 file" in endpoint.check_access("ein gang")
+        assert "1 file" in reached(endpoint, "ein gang")
+        assert door.list_raw() == {"ein gang/a.xml"}
         assert door.list_raw() == {"ein gang/a.xml"}
 
 
@@ -268,14 +270,68 @@ class AcknowledgeContract(Fixtures):
         door.put_raw("a;[1].xml", b"x")
         with endpoint.connect() as mine, endpoint.connect() as theirs:
             file = one(mine, "a;[1].xml")
-            assert mine.lock(file, "mine")
-            assert not theirs.lock(file, "theirs")
+            assert mine.lock(file, "mine", Locking.LOCK_FILE)
+            assert not theirs.lock(file, "theirs", Locking.LOCK_FILE)
             assert "a;[1].xml.lock" in door.list_raw()
             assert listed(theirs) == {"a;[1].xml"}
         with endpoint.connect() as again:
-            assert again.lock(file, "mine")
-            again.unlock(file)
-            assert again.lock(file, "theirs")
-            again.unlock(file)
-            again.unlock(file)
+            assert again.lock(file, "mine", Locking.LOCK_FILE)
+            again.unlock(file, "mine", Locking.LOCK_FILE)
+            assert again.lock(file, "theirs", Locking.LOCK_FILE)
+            again.unlock(file, "mine", Locking.LOCK_FILE)
+            again.unlock(file, "mine", Locking.LOCK_FILE)
         assert door.list_raw() == {"a;[1].xml"}
+
+    def test_a_new_name_keeps_everybody_else_away(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        needs(endpoint, Can.RENAME_LOCK)
+        door.put_raw("ein/a;[1].xml", b"x")
+        with endpoint.connect() as mine, endpoint.connect() as theirs:
+            file = one(mine, "ein/a;[1].xml")
+            held = mine.lock(file, "mine", Locking.RENAME)
+            assert held is not None
+            assert theirs.lock(file, "theirs", Locking.RENAME) is None
+            assert listed(theirs, "ein") == set()
+            assert mine.fetch(held, tmp_path / "to").size == 1
+        with endpoint.connect() as again:
+            assert again.lock(file, "mine", Locking.RENAME) == held
+            again.acknowledge(held, AfterPickup.MOVE, "fertig")
+            again.unlock(file, "mine", Locking.RENAME)
+        assert door.list_raw() == {"ein/fertig/a;[1].xml"}
+
+    def test_a_new_name_is_given_up_again(self, endpoint: Endpoint, door: BackDoor) -> None:
+        needs(endpoint, Can.RENAME_LOCK)
+        door.put_raw("a.xml", b"x")
+        with endpoint.connect() as connection:
+            file = one(connection, "a.xml")
+            assert connection.lock(file, "mine", Locking.RENAME)
+            door.put_raw("a.xml", b"newer")
+            connection.unlock(file, "mine", Locking.RENAME)
+            connection.unlock(file, "mine", Locking.RENAME)
+            assert listed(connection) == {"a.xml", "a (2).xml"}
+        assert door.get_raw("a (2).xml") == b"x"
+
+    def test_the_server_keeps_everybody_else_away(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        needs(endpoint, Can.SERVER_LOCK)
+        door.put_raw("a;[1].xml", b"x")
+        with endpoint.connect() as mine, endpoint.connect() as theirs:
+            file = one(mine, "a;[1].xml")
+            held = mine.lock(file, "mine", Locking.SERVER_LOCK)
+            assert held is not None
+            assert theirs.lock(file, "theirs", Locking.SERVER_LOCK) is None
+            assert mine.fetch(held, tmp_path / "to").size == 1
+            mine.acknowledge(held, AfterPickup.DELETE)
+            mine.unlock(file, "mine", Locking.SERVER_LOCK)
+        assert door.list_raw() == set()
+
+    def test_a_lock_says_whose_it_is(self, endpoint: Endpoint, door: BackDoor) -> None:
+        needs(endpoint, Can.LOCK)
+        door.put_raw("a.xml", b"x")
+        with endpoint.connect() as connection:
+            file = one(connection, "a.xml")
+            assert connection.locked_by(file, Locking.LOCK_FILE) == ""
+            assert connection.lock(file, "mine", Locking.LOCK_FILE)
+            assert connection.locked_by(file, Locking.LOCK_FILE) == "mine"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.endpoint import Can, Endpoint, Locking, RemoteFile
+from blocks.endpoint import Can, Endpoint, Locking, RemoteFile, Trace
 from tests.blocks.contract.parts import BackDoor, Fixtures, listed, needs, one, parcel_of
 from tests.hostile import BAIT, DECOMPOSED, NAMES, REFUSED
 from transforms.errors import (
@@ -263,6 +263,32 @@ class AppendContract(Fixtures):
         assert door.get_raw("liste.csv") == b"theirs"
 
 
+class FlagContract(Fixtures):
+    """What is promised to recipients who wait for a flag file."""
+
+    def test_the_flag_follows_the_document(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        parcel = parcel_of(tmp_path, name="a.xml", flag_file="a.ok")
+        with endpoint.connect() as connection:
+            staged = connection.stage(parcel)
+            assert "a.ok" not in door.list_raw()
+            connection.publish(parcel, staged)
+        assert door.list_raw() == {"a.xml", "a.ok"}
+        assert door.get_raw("a.ok") == b""
+
+    def test_a_flag_that_a_crash_prevented_is_made_good(
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        parcel = parcel_of(tmp_path, name="a.xml", flag_file="a.ok")
+        with endpoint.connect() as connection:
+            staged = connection.stage(parcel)
+            connection.publish(parcel, staged)
+            door.remove_raw("a.ok")
+            assert connection.trace(parcel, staged)[0] is Trace.PUBLISHED
+        assert door.list_raw() == {"a.xml", "a.ok"}
+
+
 class TargetLockContract(Fixtures):
     """What a lock file around the rename promises."""
 
@@ -283,10 +309,10 @@ class TargetLockContract(Fixtures):
         file = RemoteFile("a.xml", "a.xml", 0, None)
         with endpoint.connect() as connection:
             staged = connection.stage(parcel)
-            assert connection.lock(file, "somebody else")
+            assert connection.lock(file, "somebody else", Locking.LOCK_FILE)
             with pytest.raises(Locked):
                 connection.publish(parcel, staged)
             assert "a.xml" not in door.list_raw()
-            connection.unlock(file)
+            connection.unlock(file, "somebody else", Locking.LOCK_FILE)
             connection.publish(parcel, staged)
         assert door.list_raw() == {"a.xml"}
