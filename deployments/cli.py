@@ -21,6 +21,8 @@ from blocks.access import check_access
 from blocks.endpoint import Finding
 from deployments import history
 from deployments.apply import apply as apply_files
+from deployments.endpoint_table import PATH as PAGE_PATH
+from deployments.endpoint_table import endpoint_page
 from deployments.files import ROOT, read_transfers
 from deployments.findings import FilesWrong
 from deployments.plan import Action, Change, differences
@@ -116,6 +118,19 @@ def check(*endpoints: str, directory: str = "", write: bool = True) -> None:
         broken += [finding.error for finding in findings if finding.error]
     if broken:
         raise broken[0]
+
+
+@app.command
+def endpoints(*, write: bool = False) -> None:
+    """Print what each endpoint can, as a page in Markdown.
+
+    Args:
+        write: Write it to docs/endpoints.md instead.
+    """
+    if write:
+        PAGE_PATH.write_text(endpoint_page(), encoding="utf-8")
+    else:
+        sys.stdout.write(endpoint_page())
 
 
 @app.command
