@@ -209,7 +209,7 @@ def _settle_one(round_: Round, connection: Connection, delivery: Delivery) -> No
     with round_.work.ledger.write() as book:
         book.change(round_.work.id, STATE, action, evidence)
         if found is Trace.PUBLISHED:
-            book.delivered(delivery.id, Receipt(staged.location, evidence))
+            book.delivered([(delivery.id, Receipt(staged.location, evidence))])
         elif found is Trace.ABSENT:
             book.absent(delivery.id, to_ledger(parcel))
         elif parcel.letter:
@@ -287,8 +287,7 @@ def _batch(
             lane.skipped.add(delivery.id)
             round_.fail(delivery, error)
     with round_.work.ledger.write() as book:
-        for delivery, _, where in staged:
-            book.staged(delivery.id, where)
+        book.staged((delivery.id, where) for delivery, _, where in staged)
     return _publish(round_, connection, staged)
 
 
@@ -300,8 +299,8 @@ def _prepare(round_: Round, lane: Lane, batch: Sequence[Delivery]) -> list[tuple
         except (StepFailed, NameNotAllowed) as error:
             round_.refuse(delivery, error)
     with round_.work.ledger.write() as book:
-        for delivery, parcel in parcels:
-            book.sending(delivery.id, lane.number, lane.target.endpoint, to_ledger(parcel))
+        sent = [(delivery.id, to_ledger(parcel)) for delivery, parcel in parcels]
+        book.sending(lane.number, lane.target.endpoint, sent)
     return parcels
 
 
@@ -318,8 +317,7 @@ def _publish(
                 _tidy_up(connection, parcel)
     finally:
         with round_.work.ledger.write() as book:
-            for delivery, _, receipt in proven:
-                book.delivered(delivery.id, receipt)
+            book.delivered((delivery.id, receipt) for delivery, _, receipt in proven)
     return [parcel.fingerprint.size for _, parcel, _ in proven]
 
 

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +25,8 @@ from blocks.ledger.rows import (
 from blocks.ledger.tables import deliveries, documents, executions, files, status_changes
 from transforms.document import Document, Fingerprint
 from transforms.errors import HubError, StoreDamaged
+
+T = TypeVar("T")
 
 AT_ONCE = 500
 """Rows per statement, below SQLite's limit on bound values."""
@@ -233,25 +235,36 @@ class Book:
             query = query.where(deliveries.c.recipient == recipient)
         return [_delivery(row) for row in self._connection.execute(query).mappings()]
 
-    def sending(self, delivery: int, target: int, endpoint: str, parcel: Mapping[str, Any]) -> None:
-        """Note what a target is about to be asked for, before it is asked."""
-        values = {"state": DeliveryState.SENDING, "target": target, "endpoint": endpoint}
-        values |= {"parcel": dict(parcel), "staged": None, "code": "", "error": "", "retry": ""}
-        self._advance(delivery, values | {"attempts": deliveries.c.attempts + 1})
+    def sending(
+        self, target: int, endpoint: str, parcels: Iterable[tuple[int, Mapping[str, Any]]]
+    ) -> None:
+        """Note what a target is about to be asked for, before it is asked.
 
-    def staged(self, delivery: int, staged: Staged) -> None:
-        """Note that the bytes lie at the target, verified and invisible."""
-        self._advance(delivery, {"state": DeliveryState.STAGED, "staged": staged.as_json()})
+        Args:
+            target: its place in the order of priority, from 0.
+            endpoint: its block.
+            parcels: for each delivery its id and its parcel.
+        """
+        values: dict[str, Any] = {"state": DeliveryState.SENDING, "target": target}
+        values |= {"endpoint": endpoint, "staged": sa.null(), "code": "", "error": "", "retry": ""}
+        values |= {"attempts": deliveries.c.attempts + 1}
+        self._advance_all(values, "parcel", [(one, dict(parcel)) for one, parcel in parcels])
 
-    def delivered(self, delivery: int, receipt: Receipt) -> None:
-        """Note the proof; nothing is ever sent again for this delivery."""
-        values = {
-            "state": DeliveryState.DELIVERED,
-            "delivered_at": now(),
-            "location": receipt.location,
-        }
-        values |= {"proof": receipt.proof, "reference": receipt.reference}
-        self._advance(delivery, values | {"code": "", "error": "", "retry": ""})
+    def staged(self, staged: Iterable[tuple[int, Staged]]) -> None:
+        """Note for each delivery that the bytes lie at the target, verified and invisible."""
+        values = {"state": DeliveryState.STAGED}
+        self._advance_all(values, "staged", [(one, where.as_json()) for one, where in staged])
+
+    def delivered(self, proven: Iterable[tuple[int, Receipt]]) -> None:
+        """Note each delivery's proof; nothing is ever sent again for it."""
+        values = {"state": DeliveryState.DELIVERED, "delivered_at": now()}
+        values |= {"code": "", "error": "", "retry": ""}
+        given = ("location", "proof", "reference")
+        rows = [
+            {"delivery": one, **{name: getattr(receipt, name) for name in given}}
+            for one, receipt in proven
+        ]
+        self._advance_rows(values | {name: sa.bindparam(name) for name in given}, rows)
 
     def absent(self, delivery: int, parcel: Mapping[str, Any]) -> None:
         """Note that the target was asked and shows nothing of it: it may be sent again."""
@@ -269,6 +282,25 @@ class Book:
         """Note why a delivery stays in doubt; its state is kept, so that the target is asked."""
         self._advance(delivery, _reason(error))
 
+    def _advance_all(
+        self, values: Mapping[str, Any], column: str, given: Iterable[tuple[int, Any]]
+    ) -> None:
+        rows = [{"delivery": one, column: value} for one, value in given]
+        self._advance_rows({**values, column: sa.bindparam(column)}, rows)
+
+    def _advance_rows(self, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Move many deliveries forward by one statement; each row has its id as `delivery`."""
+        if not rows:
+            return
+        for some in _batches([row["delivery"] for row in rows]):
+            proven = sa.select(deliveries.c.id).where(
+                deliveries.c.id.in_(some), deliveries.c.state == DeliveryState.DELIVERED
+            )
+            for delivery in self._connection.execute(proven).scalars():
+                raise _proven(delivery)
+        query = deliveries.update().where(deliveries.c.id == sa.bindparam("delivery"))
+        self._connection.execute(query.values(values), rows)
+
     def _advance(self, delivery: int, values: Mapping[str, Any]) -> None:
         query = (
             deliveries.update()
@@ -276,17 +308,21 @@ class Book:
             .values(values)
         )
         if self._connection.execute(query).rowcount != 1:
-            raise StoreDamaged(
-                "A delivery that is proven was about to change",
-                where=f"ledger, delivery {delivery}",
-                remedy="Report this with the execution's status changes; nothing was sent",
-            )
+            raise _proven(delivery)
 
 
 _DOCUMENT_COLUMNS = ("name", "path", "facts", "size", "md5", "sha256")
 
 
-def _batches(items: Sequence[str]) -> Iterable[Sequence[str]]:
+def _proven(delivery: int) -> StoreDamaged:
+    return StoreDamaged(
+        "A delivery that is proven was about to change",
+        where=f"ledger, delivery {delivery}",
+        remedy="Report this with the execution's status changes; nothing was sent",
+    )
+
+
+def _batches(items: Sequence[T]) -> Iterable[Sequence[T]]:
     return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 

@@ -127,11 +127,11 @@ def test_a_delivery_goes_from_pending_to_proven(ledger: Ledger) -> None:
     delivery = one_delivery(ledger)
     staged = Staged("/out/a.xml", "/out/.part", 3, "s" * 64)
     with ledger.write() as book:
-        book.sending(delivery, 1, "sftp-server/gnap03", {"name": "a.xml"})
-        book.staged(delivery, staged)
+        book.sending(1, "sftp-server/gnap03", [(delivery, {"name": "a.xml"})])
+        book.staged([(delivery, staged)])
         (row,) = book.deliveries("e1")
         assert (row.state, row.staged, row.attempts) == (DeliveryState.STAGED, staged, 1)
-        book.delivered(delivery, Receipt("/out/a.xml", "size verified"))
+        book.delivered([(delivery, Receipt("/out/a.xml", "size verified"))])
         (row,) = book.deliveries("e1", "Bauamt")
     assert (row.state, row.proof, row.fingerprint) == ("delivered", "size verified", PRINT)
     assert row.delivered_at is not None
@@ -141,9 +141,9 @@ def test_a_delivery_goes_from_pending_to_proven(ledger: Ledger) -> None:
 def test_what_is_proven_never_changes_again(ledger: Ledger) -> None:
     delivery = one_delivery(ledger)
     with ledger.write() as book:
-        book.delivered(delivery, Receipt("/out/a.xml", "size verified"))
+        book.delivered([(delivery, Receipt("/out/a.xml", "size verified"))])
     with pytest.raises(StoreDamaged), ledger.write() as book:
-        book.sending(delivery, 0, "sftp-server/gnap03", {})
+        book.sending(0, "sftp-server/gnap03", [(delivery, {})])
     with ledger.read() as book:
         assert book.deliveries("e1")[0].state is DeliveryState.DELIVERED
 
