@@ -178,7 +178,12 @@ def worker(server: Server, root: Path) -> Iterator[None]:
     process = subprocess.Popen([*command, "--name", "of-the-test"], env=environment, cwd="/")
     yield
     process.terminate()
-    process.wait(timeout=30)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        # Prefect's worker now and then does not end while it still watches for cancellations.
+        process.kill()
+        process.wait(timeout=10)
 
 
 @pytest.mark.usefixtures("worker")
