@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from blocks.endpoint import in_turn
+from transforms.errors import EndpointError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,40 @@ class Driver(ABC):
     def release(self, path: str) -> None:
         """End what `hold` began; nothing happens if this session holds nothing."""
         raise NotImplementedError
+
+    # -- the same for many files: a protocol that can ask for all before it waits does so ------
+
+    def read_many(self, paths: Sequence[str], most: int) -> list[bytes | EndpointError]:
+        """Return the contents of small files; of one that has more than `most` bytes, a part."""
+
+        def content(path: str) -> bytes:
+            data = bytearray()
+            for chunk in self.read(path):
+                data += chunk
+                if len(data) > most:
+                    break
+            return bytes(data)
+
+        return in_turn(paths, content)
+
+    def stat_many(self, paths: Sequence[str]) -> list[Entry | EndpointError | None]:
+        """Look at several paths; see `stat`."""
+        return in_turn(paths, self.stat)
+
+    def write_many(self, files: Sequence[tuple[str, bytes]]) -> list[EndpointError | None]:
+        """Write several small files, each path with its content; see `write`."""
+        return in_turn(files, lambda one: self.write(one[0], [one[1]], len(one[1])))
+
+    def rename_many(
+        self, pairs: Sequence[tuple[str, str]], *, replace: bool
+    ) -> list[EndpointError | None]:
+        """Rename several files, each from old to new; see `rename` and `replace`."""
+        rename = self.replace if replace else self.rename
+        return in_turn(pairs, lambda one: rename(*one))
+
+    def remove_many(self, paths: Sequence[str]) -> list[EndpointError | None]:
+        """Remove several files; see `remove`."""
+        return in_turn(paths, self.remove)
 
     @abstractmethod
     def close(self) -> None:

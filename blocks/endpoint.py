@@ -13,6 +13,8 @@ rely on, and what `tests/blocks/endpoint_contract.py` holds every protocol to:
 * `stage` brings the bytes to the target under a name nobody reads, and verifies them; `publish`
   makes them visible at once and as a whole. Between the two nothing is visible.
 * `trace` tells after a crash how far a delivery got, so that nothing is sent twice.
+* What is asked for many files at once is answered for each as if it had been asked for alone; a
+  protocol may then wait for all answers together.
 * Errors are those of `transforms.errors`; they name endpoint and path and never hold a secret.
 * A connection that is lost or hangs ends in `Unreachable` within the endpoint's time limits.
 """
@@ -21,19 +23,22 @@ from __future__ import annotations
 
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from prefect.blocks.core import Block
 from pydantic import Field
 
 from transforms.document import Fingerprint
-from transforms.errors import EndpointError
+from transforms.errors import DeliveryUnconfirmed, EndpointError, Unreachable
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class Can(StrEnum):
@@ -241,6 +246,22 @@ class Finding:
     seconds: float = 0.0
 
 
+def in_turn(items: Sequence[Item], ask: Callable[[Item], Answer]) -> list[Answer | EndpointError]:
+    """Ask for one item after the other; each gets its answer or its error.
+
+    Once the other side is unreachable, nothing more is asked: the rest gets that error too.
+    """
+    answers: list[Answer | EndpointError] = []
+    for item in items:
+        try:
+            answers.append(ask(item))
+        except EndpointError as error:
+            answers.append(error)
+            if isinstance(error, Unreachable | DeliveryUnconfirmed):
+                break
+    return answers + answers[-1:] * (len(items) - len(answers))
+
+
 class Connection(ABC):
     """One live connection to an endpoint, for one thread at a time."""
 
@@ -255,7 +276,9 @@ class Connection(ABC):
 
     @abstractmethod
     def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
-        """Stream one file into the new local file `to`, durably, and return what was read.
+        """Stream one file into the new local file `to` and return what was read.
+
+        Whoever asks for it makes it durable, for many files at once.
 
         Raises:
             FileMissing: it is gone.
@@ -333,6 +356,32 @@ class Connection(ABC):
         Returns:
             The finding and the evidence in words.
         """
+
+    def fetch_many(
+        self, wanted: Sequence[tuple[RemoteFile, Path]]
+    ) -> list[Fingerprint | EndpointError]:
+        """Fetch several files; see `fetch`.
+
+        Returns:
+            For each, in order, what `fetch` returns or the error it raises.
+        """
+        return in_turn(wanted, lambda one: self.fetch(*one))
+
+    def acknowledge_many(
+        self, files: Sequence[RemoteFile], after: AfterPickup, directory: str = ""
+    ) -> list[str | EndpointError]:
+        """Dispose of several files; see `acknowledge` and `fetch_many`."""
+        return in_turn(files, lambda one: self.acknowledge(one, after, directory))
+
+    def stage_many(self, parcels: Sequence[Parcel]) -> list[Staged | EndpointError]:
+        """Stage several parcels; see `stage` and `fetch_many`."""
+        return in_turn(parcels, self.stage)
+
+    def publish_many(
+        self, staged: Sequence[tuple[Parcel, Staged]]
+    ) -> list[Receipt | EndpointError]:
+        """Publish what was staged; see `publish` and `fetch_many`."""
+        return in_turn(staged, lambda one: self.publish(*one))
 
     @abstractmethod
     def close(self) -> None:

@@ -2,9 +2,9 @@
 
 <home>/executions/<execution id>/
   manifest.json                    what lies here, for whoever finds the folder without ledger
-  inbound/<file id>/<name>         originals, never changed
+  inbound/<file id>-<name>         originals, never changed; delivered from here if no step is due
   processing/<file id>/<n>/<name>  what step n made; scratch
-  outbound/<file id>/<name>        what the recipients get
+  outbound/<file id>.<n>-<name>    what the steps made for the recipients
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from blocks.durable import sync_directory, sync_files
 from transforms.document import Document, Fingerprint, fingerprint_of
 from transforms.errors import StoreDamaged
+from transforms.names import LONGEST
 
 
 class ExecutionFolder:
@@ -30,11 +32,13 @@ class ExecutionFolder:
     def inbound(self, file: int, name: str) -> Path:
         """Return where an original is to be written, with nothing there yet.
 
-        The file's own directory is durable only after `sync("inbound")`, once for many files.
+        What is written there is durable only after `sync`, once for many files.
         """
-        directory = self.path / "inbound" / f"{file:06d}"
-        _fresh(directory)
-        return directory / name
+        path = self.path / "inbound" / _leaf(f"{file:06d}", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What lies here is from an attempt that did not get as far as the ledger.
+        path.unlink(missing_ok=True)
+        return path
 
     def processing(self, file: int, step: int) -> Path:
         """Return an empty directory for what one step makes of one file."""
@@ -45,35 +49,35 @@ class ExecutionFolder:
     def outbound(
         self, file: int, made: list[Document], original: Fingerprint
     ) -> list[tuple[Document, str, Fingerprint]]:
-        """Move finished documents to where deliveries read them.
+        """Move what steps made to where deliveries read it; an untouched original stays.
 
-        They are durable only after `sync("outbound")`, once for many files.
+        They are durable only after `sync`, once for many files.
 
         Returns:
             For each document: itself at its new place, that place relative to the folder, and
             what its bytes are.
         """
-        directory = self.path / "outbound" / f"{file:06d}"
-        _fresh(directory)
         placed = []
-        for number, document in enumerate(made):
-            path = directory / (str(number) if len(made) > 1 else "") / document.name
-            if path.parent != directory:
-                path.parent.mkdir()
-            untouched = self._is_original(document.path)
-            _adopt(document.path, path, original=untouched)
-            sync_directory(path.parent)
+        for number, document in enumerate(made, 1):
+            if document.path.is_relative_to(self.path / "inbound"):
+                placed.append((document, self.relative(document.path), original))
+                continue
+            path = self.path / "outbound" / _leaf(f"{file:06d}.{number}", document.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            document.path.replace(path)
             moved = Document(path, document.name, document.facts)
-            fingerprint = original if untouched else fingerprint_of(path)
-            placed.append((moved, self.relative(path), fingerprint))
-        if len(made) > 1:
-            sync_directory(directory)
+            placed.append((moved, self.relative(path), fingerprint_of(path)))
         return placed
 
-    def sync(self, part: str) -> None:
-        """Make the directories of the files in `inbound` or `outbound` durable."""
-        for directory in (self.path / part, self.path):
-            if directory.exists():
+    def sync(self, relative: Sequence[str]) -> None:
+        """Make files and the folder durable.
+
+        Args:
+            relative: paths below the folder.
+        """
+        if relative:
+            sync_files([self.path / one for one in relative])
+            for directory in (self.path, self.path.parent):
                 sync_directory(directory)
 
     def done_processing(self, file: int) -> None:
@@ -109,8 +113,10 @@ class ExecutionFolder:
         temporary.replace(self.path / "manifest.json")
         sync_directory(self.path)
 
-    def _is_original(self, path: Path) -> bool:
-        return path.is_relative_to(self.path / "inbound")
+
+def _leaf(number: str, name: str) -> str:
+    leaf = f"{number}-{name}"
+    return leaf if len(leaf.encode()) <= LONGEST else number
 
 
 def _fresh(directory: Path) -> None:
@@ -120,21 +126,3 @@ def _fresh(directory: Path) -> None:
     except FileExistsError:
         shutil.rmtree(directory)
         directory.mkdir()
-
-
-def _adopt(source: Path, target: Path, *, original: bool) -> None:
-    if original:
-        os.link(source, target)
-        return
-    with source.open("rb") as file:
-        os.fsync(file.fileno())
-    source.rename(target)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -115,6 +115,10 @@ class FileLocks:
         Raises:
             Locked: somebody else keeps us off it.
         """
+        if parcel.locking is Locking.SERVER_LOCK:
+            with self._held(path, parcel.key):
+                yield
+            return
         if parcel.locking is not Locking.LOCK_FILE:
             yield
             return
@@ -128,6 +132,24 @@ class FileLocks:
             yield
         finally:
             self._release(path)
+
+    @contextmanager
+    def _held(self, path: str, owner: str) -> Iterator[None]:
+        """Hold the file that is to be replaced; where there is none, there is nothing to hold."""
+        is_held = True
+        with suppress(FileMissing):
+            is_held = self._driver.hold(path, owner)
+        if not is_held:
+            raise Locked(
+                "Somebody else holds the file",
+                where=f"{self._label}:/{display(path)}",
+                remedy="Wait, or have the lock removed at the server",
+            )
+        try:
+            yield
+        finally:
+            with suppress(EndpointError):
+                self._driver.release(path)
 
     def lift_own(self, path: str, parcel: Parcel) -> None:
         """Remove the lock file that an earlier attempt of this delivery may have left."""

@@ -6,7 +6,7 @@ import ctypes
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from pydantic import Field
 
 from blocks import icons
 from blocks.driver import Driver, Entry
-from blocks.endpoint import Can, Endpoint, display
-from blocks.execution_folder import sync_directory
+from blocks.durable import LIBC, sync_directory, sync_files
+from blocks.endpoint import Can, Endpoint, display, in_turn
 from blocks.filesystem import FileConnection
 from transforms.document import CHUNK
 from transforms.errors import (
@@ -44,7 +44,6 @@ ERRORS: dict[int, tuple[type[EndpointError], str, str]] = {
     errno.EDQUOT: (SpaceExhausted, "The quota is used up", "Make room or raise the quota"),
 }
 
-LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
 RENAME_NOREPLACE = 1
 
@@ -142,14 +141,27 @@ class LocalDriver(Driver):
     def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
         """Write a file durably."""
         del size
-        full = self._path(path)
         with self._translated(path, missing=DirectoryMissing):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            with os.fdopen(os.open(full, flags, 0o664), "wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
+            self._write(path, chunks)
+            sync_files([self._path(path)])
+
+    def write_many(self, files: Sequence[tuple[str, bytes]]) -> list[EndpointError | None]:
+        """Write several small files, and make all of them durable at once."""
+
+        def write(file: tuple[str, bytes]) -> None:
+            with self._translated(file[0], missing=DirectoryMissing):
+                self._write(file[0], [file[1]])
+
+        answers = in_turn(files, write)
+        with self._translated(files[0][0]):
+            sync_files([self._path(path) for path, _ in files if self._path(path).exists()])
+        return answers
+
+    def _write(self, path: str, chunks: Iterable[bytes]) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        with os.fdopen(os.open(self._path(path), flags, 0o664), "wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
 
     def create(self, path: str, content: bytes) -> bool:
         """Create a small file if the name is free."""
@@ -172,6 +184,25 @@ class LocalDriver(Driver):
         with self._translated(new):
             rename_onto_free(self._path(old), self._path(new))
             sync_directory(self._path(new).parent)
+
+    def rename_many(
+        self, pairs: Sequence[tuple[str, str]], *, replace: bool
+    ) -> list[EndpointError | None]:
+        """Rename several files, and make all new names durable at once."""
+
+        def rename(pair: tuple[str, str]) -> None:
+            old, new = (self._path(path) for path in pair)
+            with self._translated(pair[1]):
+                if replace:
+                    old.replace(new)
+                else:
+                    rename_onto_free(old, new)
+
+        answers = in_turn(pairs, rename)
+        with self._translated(pairs[0][1]):
+            for directory in {self._path(new).parent for _, new in pairs}:
+                sync_directory(directory)
+        return answers
 
     def remove(self, path: str) -> None:
         """Remove exactly this file."""

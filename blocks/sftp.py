@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from paramiko import AuthenticationException, Channel, SSHException
 from pydantic import Field, SecretStr, field_validator
@@ -23,7 +23,7 @@ from pydantic import Field, SecretStr, field_validator
 from blocks import icons
 from blocks import sftp_client as sftp
 from blocks.driver import Driver, Entry
-from blocks.endpoint import Can, Endpoint, Finding, display
+from blocks.endpoint import Can, Endpoint, Finding, display, in_turn
 from blocks.filesystem import FileConnection, join
 from blocks.sftp_client import Attributes, SftpClient, SftpStatus
 from blocks.ssh import Login, greeted, open_channel, pins
@@ -39,6 +39,8 @@ from transforms.errors import (
     SpaceExhausted,
     Unreachable,
 )
+
+Answer = TypeVar("Answer")
 
 FULL = re.compile(r"quota|no space|disk full|disk is full", re.IGNORECASE)
 TAKEN_STATUS, FULL_STATUS, QUOTA_STATUS = 11, 14, 15
@@ -274,6 +276,82 @@ class SftpDriver(Driver):
                     raise
                 if not self._is_directory(path):
                     raise SftpStatus(TAKEN_STATUS) from status
+
+    # -- many at once ----------------------------------------------------------------------
+
+    def read_many(self, paths: Sequence[str], most: int) -> list[bytes | EndpointError]:
+        """Return the contents of small files."""
+        if most > sftp.PIECE:
+            return super().read_many(paths, most)
+        with self._translated(paths[0]):
+            answers = self._client.read_many([self._path(path) for path in paths])
+        return in_turn(list(zip(paths, answers, strict=True)), self._accepted)
+
+    def stat_many(self, paths: Sequence[str]) -> list[Entry | EndpointError | None]:
+        """Look at several paths."""
+        with self._translated(paths[0]):
+            answers = self._client.lstat_many([self._path(path) for path in paths])
+
+        def entry(asked: tuple[str, Attributes | SftpStatus]) -> Entry | None:
+            path, answer = asked
+            if isinstance(answer, SftpStatus) and answer.code == sftp.NO_SUCH_FILE:
+                return None
+            attributes = self._accepted((path, answer))
+            if stat.S_ISLNK(attributes.mode or 0):
+                return self.stat(path)
+            return _entry(path.rpartition("/")[2], attributes)
+
+        return in_turn(list(zip(paths, answers, strict=True)), entry)
+
+    def write_many(self, files: Sequence[tuple[str, bytes]]) -> list[EndpointError | None]:
+        """Write several small files; those that are refused are tried alone, to learn why."""
+        one_by_one = super().write_many
+        if any(len(content) > sftp.PIECE for _, content in files):
+            return one_by_one(files)
+        with self._translated(files[0][0]):
+            refused = self._client.write_many([(self._path(path), data) for path, data in files])
+        pairs = zip(files, refused, strict=True)
+        return [one_by_one([file])[0] if status else None for file, status in pairs]
+
+    def rename_many(
+        self, pairs: Sequence[tuple[str, str]], *, replace: bool
+    ) -> list[EndpointError | None]:
+        """Rename several files; those that are refused are tried alone, to learn why."""
+        one_by_one = super().rename_many
+        paths = [(self._path(old), self._path(new)) for old, new in pairs]
+        with self._translated(pairs[0][1]):
+            refused = self._refused(paths, replace=replace)
+        tried = zip(pairs, refused, strict=True)
+        return [one_by_one([pair], replace=replace)[0] if again else None for pair, again in tried]
+
+    def _refused(self, pairs: Sequence[tuple[str, str]], *, replace: bool) -> list[bool]:
+        if replace and self._client.replaces:
+            return [answer is not None for answer in self._client.replace_many(pairs)]
+        news = [new for _, new in pairs]
+        if replace or len(set(news)) < len(news):
+            return [True] * len(pairs)
+        free = [
+            isinstance(seen, SftpStatus) and seen.code == sftp.NO_SUCH_FILE
+            for seen in self._client.lstat_many(news)
+        ]
+        asked = [pair for pair, is_free in zip(pairs, free, strict=True) if is_free]
+        answers = iter(self._client.rename_many(asked))
+        return [not is_free or next(answers) is not None for is_free in free]
+
+    def remove_many(self, paths: Sequence[str]) -> list[EndpointError | None]:
+        """Remove several files."""
+        if not paths:
+            return []
+        with self._translated(paths[0]):
+            answers = self._client.remove_many([self._path(path) for path in paths])
+        return in_turn(list(zip(paths, answers, strict=True)), self._accepted)
+
+    def _accepted(self, asked: tuple[str, Answer | SftpStatus]) -> Answer:
+        path, answer = asked
+        with self._translated(path):
+            if isinstance(answer, SftpStatus):
+                raise answer
+        return answer
 
     def close(self) -> None:
         """End the session and its connection."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -45,6 +45,10 @@ BATCHES = 2
 """Parts of a listing asked for ahead."""
 LONGEST = 1 << 24
 """Bytes of an answer beyond which the other side is no SFTP server."""
+
+
+_Request = tuple[int, bytes]
+"""Kind and fields."""
 
 
 class Channel(Protocol):
@@ -128,6 +132,26 @@ class SftpClient:
                 yield from batch.names()
         self._abandon(handle, waiting)
 
+    def lstat_many(self, paths: Sequence[str]) -> list[Attributes | SftpStatus]:
+        """Look at several names at once, links not followed."""
+        answers = self._ask_many([(LSTAT, _text(path)) for path in paths])
+        return [one if isinstance(one, SftpStatus) else one.attributes() for one in answers]
+
+    def rename_many(self, pairs: Sequence[tuple[str, str]]) -> list[SftpStatus | None]:
+        """Rename several files at once; see `rename`."""
+        asked = [(RENAME, _text(old) + _text(new)) for old, new in pairs]
+        return [_refusal([one]) for one in self._ask_many(asked)]
+
+    def replace_many(self, pairs: Sequence[tuple[str, str]]) -> list[SftpStatus | None]:
+        """Rename several files at once; see `replace`."""
+        self._require(REPLACE)
+        asked = [(EXTENDED, _string(REPLACE) + _text(old) + _text(new)) for old, new in pairs]
+        return [_refusal([one]) for one in self._ask_many(asked)]
+
+    def remove_many(self, paths: Sequence[str]) -> list[SftpStatus | None]:
+        """Remove several files at once."""
+        return [_refusal([one]) for one in self._ask_many([(REMOVE, _text(p)) for p in paths])]
+
     def rename(self, old: str, new: str) -> None:
         """Rename; a server that keeps to the draft refuses where `new` is taken."""
         self._ask(RENAME, _text(old), _text(new))
@@ -148,6 +172,11 @@ class SftpClient:
     def make_directory(self, path: str) -> None:
         """Create a directory with the rights that the server gives."""
         self._ask(MKDIR, _text(path), _number(0))
+
+    @property
+    def replaces(self) -> bool:
+        """Tell whether the server offers to rename over a file."""
+        return REPLACE in self._extensions
 
     def free_bytes(self, path: str) -> int:
         """Return what is free for this account where `path` is."""
@@ -233,6 +262,52 @@ class SftpClient:
         # Some servers tell only now that a quota is used up: this answer is waited for.
         self._ask(CLOSE, _string(handle))
 
+    def read_many(self, paths: Sequence[str]) -> list[bytes | SftpStatus]:
+        """Read small files at once; of one that is longer than `PIECE` bytes, so much."""
+        read = _long(0) + _number(PIECE)
+        answers = self._with_handles(
+            paths, FOR_READING, lambda _, handle: [(READ, handle + read), (CLOSE, handle)]
+        )
+        return [one if isinstance(one, SftpStatus) else _content(one[0]) for one in answers]
+
+    def write_many(self, files: Sequence[tuple[str, bytes]]) -> list[SftpStatus | None]:
+        """Write small files at once, of at most `PIECE` bytes each; see `write`."""
+        sync = SYNC in self._extensions
+
+        def requests(number: int, handle: bytes) -> Iterator[_Request]:
+            content = files[number][1]
+            if content:
+                yield WRITE, handle + _long(0) + _string(content)
+            if sync:
+                yield EXTENDED, _string(SYNC) + handle
+            yield CLOSE, handle
+
+        flags = FOR_WRITING | CREATED | EMPTIED
+        answers = self._with_handles([path for path, _ in files], flags, requests)
+        return [one if isinstance(one, SftpStatus) else _refusal(one) for one in answers]
+
+    def _with_handles(
+        self,
+        paths: Sequence[str],
+        flags: int,
+        requests: Callable[[int, bytes], Iterable[_Request]],
+    ) -> list[SftpStatus | list[_Fields | SftpStatus]]:
+        """Open files, and ask for something with every handle; two round trips for all.
+
+        Returns:
+            For each path why it was not opened, or the answers to its requests.
+        """
+        opened = self._ask_many([(OPEN, _text(p) + _number(flags) + _number(0)) for p in paths])
+        asked = [
+            [] if isinstance(one, SftpStatus) else list(requests(number, _string(one.string())))
+            for number, one in enumerate(opened)
+        ]
+        answers = iter(self._ask_many([request for some in asked for request in some]))
+        return [
+            one if isinstance(one, SftpStatus) else [next(answers) for _ in some]
+            for one, some in zip(opened, asked, strict=True)
+        ]
+
     # -- packets ---------------------------------------------------------------------------
 
     def _greet(self) -> dict[bytes, bytes]:
@@ -281,11 +356,26 @@ class SftpClient:
     def _ask(self, kind: int, *fields: bytes) -> _Fields:
         return self._answer(self._send(kind, *fields))
 
+    def _ask_many(self, requests: Sequence[_Request]) -> list[_Fields | SftpStatus]:
+        """Send all requests before the first answer is waited for."""
+        packets = [self._packed(kind, body) for kind, body in requests]
+        self._channel.sendall(b"".join(packet for _, packet in packets))
+        return [self._answer_or_refusal(number) for number, _ in packets]
+
+    def _answer_or_refusal(self, number: int) -> _Fields | SftpStatus:
+        try:
+            return self._answer(number)
+        except SftpStatus as status:
+            return status
+
     def _send(self, kind: int, *fields: bytes) -> int:
+        number, packet = self._packed(kind, b"".join(fields))
+        self._channel.sendall(packet)
+        return number
+
+    def _packed(self, kind: int, body: bytes) -> tuple[int, bytes]:
         self._number = (self._number + 1) & 0xFFFFFFFF
-        body = b"".join(fields)
-        self._channel.sendall(struct.pack(">IBI", len(body) + 5, kind, self._number) + body)
-        return self._number
+        return self._number, struct.pack(">IBI", len(body) + 5, kind, self._number) + body
 
     def _answer(self, number: int) -> _Fields:
         """Wait for the answer to one request; those to later ones are kept."""
@@ -365,6 +455,16 @@ class _Fields:
         raw = self._packet[self._offset : end]
         self._offset = end
         return raw
+
+
+def _content(answer: _Fields | SftpStatus) -> bytes | SftpStatus:
+    if isinstance(answer, SftpStatus):
+        return b"" if answer.code == END_OF_FILE else answer
+    return answer.string()
+
+
+def _refusal(answers: Iterable[_Fields | SftpStatus]) -> SftpStatus | None:
+    return next((one for one in answers if isinstance(one, SftpStatus)), None)
 
 
 def _pieces(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -278,14 +278,22 @@ def _batch(
     round_: Round, lane: Lane, connection: Connection, batch: Sequence[Delivery]
 ) -> list[int]:
     staged: list[tuple[Delivery, Parcel, Staged]] = []
-    for delivery, parcel in _prepare(round_, lane, batch):
-        try:
-            staged.append((delivery, parcel, connection.stage(parcel)))
-        except OWN_FAULT as error:
-            round_.refuse(delivery, error)
-        except DirectoryMissing as error:
+    broken: EndpointError | None = None
+    prepared = _prepare(round_, lane, batch)
+    answers = connection.stage_many([parcel for _, parcel in prepared])
+    for (delivery, parcel), answer in zip(prepared, answers, strict=True):
+        if isinstance(answer, OWN_FAULT):
+            round_.refuse(delivery, answer)
+        elif isinstance(answer, DirectoryMissing):
             lane.skipped.add(delivery.id)
-            round_.fail(delivery, error)
+            round_.fail(delivery, answer)
+        elif isinstance(answer, EndpointError):
+            broken = broken or answer
+        else:
+            staged.append((delivery, parcel, answer))
+    if broken:
+        # What is staged was never noted, and is sent again.
+        raise broken
     with round_.work.ledger.write() as book:
         book.staged((delivery.id, where) for delivery, _, where in staged)
     return _publish(round_, connection, staged)
@@ -307,18 +315,26 @@ def _prepare(round_: Round, lane: Lane, batch: Sequence[Delivery]) -> list[tuple
 def _publish(
     round_: Round, connection: Connection, staged: Sequence[tuple[Delivery, Parcel, Staged]]
 ) -> list[int]:
-    proven: list[tuple[Delivery, Parcel, Receipt]] = []
-    try:
-        for delivery, parcel, where in staged:
-            try:
-                proven.append((delivery, parcel, connection.publish(parcel, where)))
-            except OWN_FAULT as error:
-                round_.refuse(delivery, error)
-                _tidy_up(connection, parcel)
-    finally:
-        with round_.work.ledger.write() as book:
-            book.delivered((delivery.id, receipt) for delivery, _, receipt in proven)
-    return [parcel.fingerprint.size for _, parcel, _ in proven]
+    proven: list[tuple[int, Receipt]] = []
+    refused: list[tuple[Delivery, Parcel, EndpointError]] = []
+    broken: EndpointError | None = None
+    answers = connection.publish_many([(parcel, where) for _, parcel, where in staged])
+    for (delivery, parcel, _), answer in zip(staged, answers, strict=True):
+        if isinstance(answer, OWN_FAULT):
+            refused.append((delivery, parcel, answer))
+        elif isinstance(answer, EndpointError):
+            broken = broken or answer
+        else:
+            proven.append((delivery.id, answer))
+    with round_.work.ledger.write() as book:
+        book.delivered(proven)
+    for delivery, parcel, error in refused:
+        round_.refuse(delivery, error)
+        _tidy_up(connection, parcel)
+    if broken:
+        raise broken
+    sent = dict(proven)
+    return [parcel.fingerprint.size for delivery, parcel, _ in staged if delivery.id in sent]
 
 
 def _tidy_up(connection: Connection, parcel: Parcel) -> None:

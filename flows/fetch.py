@@ -1,107 +1,41 @@
-"""From the source into the execution folder: choose, claim, copy, make durable, let go."""
+"""From the source into the execution folder: copy, make durable, let go."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
-from prefect.logging import get_run_logger
-
-from blocks.endpoint import AfterPickup, Connection, Endpoint, Locking, RemoteFile, display
+from blocks.endpoint import (
+    AfterPickup,
+    Connection,
+    Endpoint,
+    Locking,
+    RemoteFile,
+    in_turn,
+)
 from blocks.guard import retrying
 from blocks.ledger import FileState, LedgerFile, Outcome
-from flows.definition import Order, Selection, Source
+from flows.gates import done_file_of, not_whole
 from flows.work import Work, copied, protocol_of
 from transforms.document import Fingerprint
 from transforms.errors import (
     EndpointError,
+    FileAbandoned,
     FileChanged,
+    FileIncomplete,
     FileMissing,
     Locked,
     NameNotAllowed,
 )
-from transforms.names import matcher, safe_name
+from transforms.names import safe_name
 
 AT_ONCE = 50
 """Files that share one durable ledger entry before their originals are let go."""
 
-STAYS = (FileMissing, FileChanged, NameNotAllowed, Locked)
+STAYS = (FileMissing, FileChanged, FileIncomplete, FileAbandoned, NameNotAllowed, Locked)
 """Errors that concern one file only; the others of the source go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A file that a transfer will take, with the facts its name gave."""
-
-    file: RemoteFile
-    facts: dict[str, str]
-
-
-def look(source: Source, endpoint: Endpoint) -> list[RemoteFile]:
-    """List the source, with its retries.
-
-    Raises:
-        EndpointError: it cannot be listed.
-    """
-
-    def attempt() -> list[RemoteFile]:
-        with endpoint.connect() as connection:
-            recursive = source.selection is Selection.RECURSIVE
-            return list(connection.list_files(source.directory, recursive=recursive))
-
-    return retrying(
-        attempt,
-        attempts=source.retries.attempts,
-        seconds_between=source.retries.seconds_between,
-        told=lambda error, number: get_run_logger().warning("Attempt %d: %s", number, error),
-    )
-
-
-def choose(source: Source, listed: Iterable[RemoteFile], now: datetime) -> list[Chosen]:
-    """Choose from a listing by expression and age, in order; the cap comes after the claims.
-
-    Names that no recipient could take (path parts, control characters, not UTF-8) are left at
-    the source and logged.
-    """
-    match = matcher(source.post_selection, source.expression)
-    youngest = now - timedelta(seconds=source.minimum_age)
-    chosen = []
-    for file in listed:
-        if file.modified and file.modified > youngest and source.minimum_age:
-            continue
-        facts = match(display(file.name))
-        if facts is None or _is_moved_already(source, file) or not _takeable(file):
-            continue
-        chosen.append(Chosen(file, facts))
-    return sorted(chosen, key=lambda one: _place(source.order, one.file))
-
-
-def _is_moved_already(source: Source, file: RemoteFile) -> bool:
-    """Tell whether a file lies where this transfer moves what it has taken.
-
-    A recursive listing shows such files again, under a path that no claim knows.
-    """
-    if source.after_pickup is not AfterPickup.MOVE:
-        return False
-    return f"/{source.move_to.strip('/')}/" in f"/{file.path}"
-
-
-def _takeable(file: RemoteFile) -> bool:
-    try:
-        safe_name(file.name)
-    except NameNotAllowed as error:
-        get_run_logger().error("Left at the source: %s", error)
-        return False
-    return True
-
-
-def _place(order: Order, file: RemoteFile) -> tuple[float, str]:
-    moment = (file.modified or datetime.fromtimestamp(0, UTC)).timestamp()
-    age = {Order.NAME: 0.0, Order.OLDEST: moment, Order.NEWEST: -moment}[order]
-    return age, file.path
 
 
 def fetch_files(work: Work, endpoint: Endpoint) -> str:
@@ -147,14 +81,13 @@ def _fetch_batch(work: Work, connection: Connection, batch: Sequence[LedgerFile]
     safe: list[tuple[LedgerFile, str, Fingerprint]] = []
     refused: list[tuple[LedgerFile, EndpointError]] = []
     broken: EndpointError | None = None
-    for file in batch:
-        try:
-            safe.append((file, *_fetch_one(work, connection, file)))
-        except STAYS as error:
-            refused.append((file, error))
-        except EndpointError as error:
-            broken = error
-            break
+    for file, fetched in zip(batch, _fetch_all(work, connection, batch), strict=True):
+        if isinstance(fetched, STAYS):
+            refused.append((file, fetched))
+        elif isinstance(fetched, EndpointError):
+            broken = broken or fetched
+        else:
+            safe.append((file, *fetched))
     _record(work, safe, refused)
     if broken:
         raise broken
@@ -162,30 +95,59 @@ def _fetch_batch(work: Work, connection: Connection, batch: Sequence[LedgerFile]
     return [fingerprint.size for _, _, fingerprint in safe]
 
 
+def _fetch_all(
+    work: Work, connection: Connection, batch: Sequence[LedgerFile]
+) -> list[tuple[str, Fingerprint] | EndpointError]:
+    """Lock and fetch; return for each file where it is and what it is, or why it is not."""
+    held = in_turn(batch, lambda file: _held(work, connection, file))
+    paths = [work.folder.inbound(file.id, safe_name(file.name)) for file in batch]
+    pairs = zip(held, paths, strict=True)
+    wanted = [(file, path) for file, path in pairs if isinstance(file, RemoteFile)]
+    answers = iter(connection.fetch_many(wanted))
+    return [
+        _kept(work, connection, file, _stored(work, file, path, next(answers)))
+        if isinstance(one, RemoteFile)
+        else one
+        for file, one, path in zip(batch, held, paths, strict=True)
+    ]
+
+
+def _kept(
+    work: Work,
+    connection: Connection,
+    file: LedgerFile,
+    stored: tuple[str, Fingerprint] | EndpointError,
+) -> tuple[str, Fingerprint] | EndpointError:
+    """Give back our own lock on a file that stays; the lock of somebody else is not ours to lift."""
+    if isinstance(stored, STAYS):
+        _give_back(work, connection, file)
+    return stored
+
+
+def _stored(
+    work: Work, file: LedgerFile, path: Path, fetched: Fingerprint | EndpointError
+) -> tuple[str, Fingerprint] | EndpointError:
+    if isinstance(fetched, EndpointError):
+        return fetched
+    if problem := not_whole(work.source, file, path):
+        path.unlink()
+        return problem
+    return work.folder.relative(path), fetched
+
+
 def _record(
     work: Work,
     safe: Sequence[tuple[LedgerFile, str, Fingerprint]],
     refused: Sequence[tuple[LedgerFile, EndpointError]],
 ) -> None:
-    work.folder.sync("inbound")
+    work.folder.sync([stored for _, stored, _ in safe])
     with work.ledger.write() as book:
         book.stored((file.id, stored, fingerprint) for file, stored, fingerprint in safe)
         for file, reason in refused:
             book.left(file.id, reason)
             book.change(work.id, "FILES_INBOUND", f"left at the source: {file.name}", str(reason))
-
-
-def _fetch_one(work: Work, connection: Connection, file: LedgerFile) -> tuple[str, Fingerprint]:
-    held = _held(work, connection, file)
-    try:
-        path = work.folder.inbound(file.id, safe_name(file.name))
-        fingerprint = connection.fetch(held, path)
-    except STAYS:
-        _give_back(work, connection, file)
-        raise
-    stored = work.folder.relative(path)
-    work.trust(stored)
-    return stored, fingerprint
+    for _, stored, _ in safe:
+        work.trust(stored)
 
 
 def _held(work: Work, connection: Connection, file: LedgerFile) -> RemoteFile:
@@ -225,28 +187,56 @@ def _give_back(work: Work, connection: Connection, file: LedgerFile) -> None:
 
 def _let_go(work: Work, connection: Connection, safe: Sequence[LedgerFile]) -> None:
     """Dispose of originals whose bytes the ledger proves; a crash here is made good by a repeat."""
+    safe, broken = _without_done_files(work, connection, safe)
     source = work.source
-    done: list[LedgerFile] = []
-    try:
-        for file in safe:
-            _dispose(work, connection, file)
-            done.append(file)
-    finally:
-        with work.ledger.write() as book:
-            keep_claim = source.after_pickup is AfterPickup.KEEP
-            book.disposed([file.id for file in done], keep_claim=keep_claim)
+    if source.locking is Locking.NO_LOCKING:
+        files = [file.remote for file in safe]
+        answers = connection.acknowledge_many(files, source.after_pickup, source.move_to)
+    else:
+        answers = in_turn(safe, lambda file: _dispose_locked(work, connection, file))
+    done: list[int] = []
+    for file, answer in zip(safe, answers, strict=True):
+        if isinstance(answer, FileChanged):
+            # A new file under the old name: ours is gone, theirs is for the next run.
+            work.change("FILES_INBOUND", f"replaced at the source: {file.name}", str(answer))
+        elif isinstance(answer, EndpointError):
+            broken = broken or answer
+            continue
+        done.append(file.id)
+    with work.ledger.write() as book:
+        book.disposed(done, keep_claim=source.after_pickup is AfterPickup.KEEP)
+    if broken:
+        raise broken
 
 
-def _dispose(work: Work, connection: Connection, file: LedgerFile) -> None:
-    source, held = work.source, file.remote
+def _without_done_files(
+    work: Work, connection: Connection, safe: Sequence[LedgerFile]
+) -> tuple[Sequence[LedgerFile], EndpointError | None]:
+    """Dispose of done-files; return the files that have none now, and why others still have one."""
+    vouched = {file.id: one for file in safe if (one := done_file_of(file.facts))}
+    if not vouched:
+        return safe, None
+    source = work.source
+    answers = connection.acknowledge_many(
+        list(vouched.values()), source.after_pickup, source.move_to
+    )
+    failed = {
+        file: answer
+        for file, answer in zip(vouched, answers, strict=True)
+        # A new done-file under the old name is for the sender's next document.
+        if isinstance(answer, EndpointError) and not isinstance(answer, FileChanged)
+    }
+    return [one for one in safe if one.id not in failed], next(iter(failed.values()), None)
+
+
+def _dispose_locked(work: Work, connection: Connection, file: LedgerFile) -> str:
+    source = work.source
+    held: RemoteFile | None = file.remote
     if source.locking is Locking.RENAME:
-        renamed = connection.lock(file.remote, work.id, source.locking)
-        if renamed is None:
-            return
-        held = renamed
+        held = connection.lock(file.remote, work.id, source.locking)
     try:
-        connection.acknowledge(held, source.after_pickup, source.move_to)
-    except FileChanged as error:
-        # A new file under the old name: ours is gone, theirs is for the next run.
-        work.change("FILES_INBOUND", f"replaced at the source: {file.name}", str(error))
-    _give_back(work, connection, file)
+        if held is None:
+            return "was gone already"
+        return connection.acknowledge(held, source.after_pickup, source.move_to)
+    finally:
+        _give_back(work, connection, file)

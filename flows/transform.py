@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,10 +106,9 @@ def finish(work: Work, batch: Batch) -> str:
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         made = {one: _place(work, files[one], batch.documents[one]) for one in some}
-        work.folder.sync("outbound")
+        work.folder.sync(_fresh(made.values()))
         with work.ledger.write() as book:
-            for one in some:
-                book.ready(files[one], made[one], recipients)
+            book.ready(work.id, made, recipients)
     _reject(work, batch, files)
     if work.definition.steps:
         for one in files:
@@ -123,6 +123,11 @@ def _place(
     for _, relative, _ in placed:
         work.trust(relative)
     return placed
+
+
+def _fresh(made: Iterable[list[tuple[Document, str, Fingerprint]]]) -> list[str]:
+    """Return the paths of what is not durable since the fetch."""
+    return [path for placed in made for _, path, _ in placed if not path.startswith("inbound/")]
 
 
 def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:

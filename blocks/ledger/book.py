@@ -195,32 +195,35 @@ class Book:
 
     def ready(
         self,
-        file: LedgerFile,
-        made: Iterable[tuple[Document, str, Fingerprint]],
+        execution: str,
+        made: Mapping[int, Sequence[tuple[Document, str, Fingerprint]]],
         recipients: Iterable[str],
     ) -> None:
-        """Add the documents made of a file, and one pending delivery for each recipient.
+        """Add the documents made of files, and one pending delivery of each to each recipient.
 
         Args:
-            file: the source file.
-            made: document, path below the execution folder, and what its bytes are.
+            execution: whose files they are.
+            made: for each file its documents, their paths below the execution folder, and what
+                their bytes are.
             recipients: names.
         """
-        names = list(recipients)
-        for document, path, fingerprint in made:
-            values = {"file": file.id, "name": document.name, "path": path}
-            values |= {"facts": dict(document.facts), **_columns(fingerprint)}
-            key = self._connection.execute(documents.insert().values(values)).inserted_primary_key
-            for name in names:
-                self._add_delivery(file.execution, int((key or [0])[0]), name)
-        self._update_file(file.id, {"state": FileState.READY, "code": "", "error": ""})
-
-    def _add_delivery(self, execution: str, document: int, recipient: str) -> None:
-        values = {"execution": execution, "document": document, "recipient": recipient}
-        empty = dict.fromkeys(("endpoint", "location", "proof", "reference", "code", "error"), "")
-        values |= {"key": secrets.token_hex(16), "state": DeliveryState.PENDING, "target": 0}
-        values |= {"parcel": {}, "attempts": 0, "retry": "", **empty}
-        self._connection.execute(deliveries.insert().values(values))
+        rows = [
+            {"file": file, "name": document.name, "path": path, "facts": dict(document.facts)}
+            | _columns(fingerprint)
+            for file, placed in made.items()
+            for document, path, fingerprint in placed
+        ]
+        if rows:
+            added = documents.insert().returning(documents.c.id, sort_by_parameter_order=True)
+            ids = self._connection.execute(added, rows).scalars().all()
+            names = list(recipients)
+            due = [_pending(execution, one, name) for one in ids for name in names]
+            if due:
+                self._connection.execute(deliveries.insert(), due)
+        for some in _batches(list(made)):
+            update = files.update().where(files.c.id.in_(some))
+            values = {"state": FileState.READY, "code": "", "error": ""}
+            self._connection.execute(update.values(values))
 
     def deliveries(self, execution: str, recipient: str = "") -> list[Delivery]:
         """Read an execution's deliveries, all or those to one recipient, in order."""
@@ -343,6 +346,15 @@ def _claimed(
     values |= {"version": file.version, "claim": claim_of(endpoint, file), "disposed": False}
     empty = dict.fromkeys(("stored", "md5", "sha256", "code", "error"), "")
     return values | {"state": FileState.CLAIMED, "facts": dict(facts), **empty}
+
+
+def _pending(execution: str, document: int, recipient: str) -> dict[str, Any]:
+    empty = dict.fromkeys(
+        ("endpoint", "location", "proof", "reference", "code", "error", "retry"), ""
+    )
+    values: dict[str, Any] = {"execution": execution, "document": document, **empty}
+    values |= {"recipient": recipient, "key": secrets.token_hex(16), "parcel": {}}
+    return values | {"state": DeliveryState.PENDING, "target": 0, "attempts": 0}
 
 
 def _execution(row: sa.RowMapping) -> Execution:

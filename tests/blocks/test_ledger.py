@@ -83,9 +83,9 @@ def one_delivery(ledger: Ledger) -> int:
     begun(ledger, "e1", remote())
     with ledger.write() as book:
         (file,) = book.files("e1")
-        book.stored([(file.id, "inbound/000001/a.xml", PRINT)])
+        book.stored([(file.id, "inbound/000001-a.xml", PRINT)])
         document = Document(Path("a.xml"), "a.xml", file.facts)
-        book.ready(file, [(document, "outbound/000001/a.xml", PRINT)], ["Bauamt"])
+        book.ready("e1", {file.id: [(document, "outbound/000001.1-a.xml", PRINT)]}, ["Bauamt"])
         (delivery,) = book.deliveries("e1")
     return delivery.id
 

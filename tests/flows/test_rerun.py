@@ -158,7 +158,7 @@ async def test_bad_xml_is_set_aside_with_its_reason(office: Office) -> None:
     for name, content in BAD_XML.items():
         assert refused[name].state is FileState.REJECTED
         assert name in refused[name].error
-        (kept,) = office.home.glob(f"executions/{run.id}/inbound/*/{name}")
+        (kept,) = office.home.glob(f"executions/{run.id}/inbound/*-{name}")
         assert kept.read_bytes() == content
 
 
@@ -188,7 +188,7 @@ async def test_an_endpoint_that_does_not_exist(office: Office, where: str) -> No
     end = await go(definition)
     assert end.name == "FAILED_DEFINITION_WRONG"
     assert f"There is no such endpoint ({wrong})" in str(end.message)
-    kept = office.home.glob("executions/*/inbound/*/a.xml")
+    kept = office.home.glob("executions/*/inbound/*-a.xml")
     assert office.at("source") == {"a.xml": b"A"} or [one.read_bytes() for one in kept] == [b"A"]
 
 
@@ -286,7 +286,7 @@ async def test_a_refused_document_waits_and_the_others_go_on(office: Office) -> 
 async def test_bytes_that_changed_in_the_execution_folder_are_never_sent(office: Office) -> None:
     definition, run = await half_sent(office)
     (office.root / "archiv").mkdir()
-    (kept,) = office.home.glob("executions/*/outbound/*/a.xml")
+    (kept,) = office.home.glob("executions/*/inbound/*-a.xml")
     kept.unlink()
     kept.write_bytes(b"forged")
     end = await press_retry(run)

@@ -13,6 +13,7 @@ import pytest
 
 from blocks.access import check_access
 from blocks.endpoint import Can, Connection, Endpoint, Parcel, RemoteFile
+from tests.hostile import NAMES
 from transforms.document import fingerprint_of
 
 
@@ -124,6 +125,18 @@ class Fixtures:
     def door(self) -> BackDoor:
         """Return the back door to the endpoint's base directory."""
         raise NotImplementedError
+
+    def carries(self, name: str) -> bool:  # noqa: ARG002
+        """Tell whether the protocol can carry one of `tests.hostile.NAMES` at all."""
+        return True
+
+    @pytest.fixture(autouse=True)
+    def _carried(self, request: pytest.FixtureRequest) -> None:
+        """Leave a test out whose name the protocol cannot carry."""
+        callspec = getattr(request.node, "callspec", None)
+        name = callspec.params.get("name") if callspec else None
+        if name in NAMES and not self.carries(name):
+            pytest.skip("the protocol has no such names")
 
 
 def needs(endpoint: Endpoint, *abilities: Can) -> None:
