@@ -13,10 +13,24 @@ from html import escape
 
 from blocks.endpoint import AfterPickup, Locking
 from deployments.spoken import in_german
-from flows.definition import PostSelection, Retries, Selection, Source, Target, Transfer
+from flows.definition import (
+    Complete,
+    PostSelection,
+    Retries,
+    Selection,
+    Source,
+    Target,
+    Transfer,
+)
+from flows.source import TEMPORARY_NAMES
 from transforms.step import Step
 
 ORDER = {"NAME": "nach Namen", "OLDEST": "älteste zuerst", "NEWEST": "neueste zuerst"}
+COMPLETE = {
+    Complete.XML: "wohlgeformtes XML",
+    Complete.PDF: "abgeschlossenes PDF",
+    Complete.BY_NAME: "XML wohlgeformt, PDF abgeschlossen",
+}
 
 
 def describe(transfer: Transfer) -> str:
@@ -86,11 +100,25 @@ def _source(source: Source) -> Iterable[tuple[str, str]]:
     yield "Reihenfolge", f"{ORDER[source.order]}, höchstens {source.maximum_files} je Lauf"
     if source.minimum_age:
         yield "Mindestalter", f"{source.minimum_age:g} s"
+    if source.stable_listings > 1:
+        pause = f"im Abstand von {source.seconds_between_listings:g} s"
+        yield "Unverändert", f"in {source.stable_listings} Auflistungen {pause}"
+    if source.done_file:
+        yield "Fertigdatei", f"{plain(source.done_file)}, sonst Fehler nach {_hours(source)}"
+    if source.complete is not Complete.NONE:
+        yield "Vollständigkeit", f"{COMPLETE[source.complete]}, sonst Fehler nach {_hours(source)}"
+    if tuple(source.ignore) != TEMPORARY_NAMES:
+        names = ", ".join(plain(name) for name in source.ignore)
+        yield "Nie abgeholt", names or "keine Ausnahmen"
     if source.locking is not Locking.NO_LOCKING:
         yield "Sperre", source.locking.value
     yield "Nach Abholung", _after(source)
     yield "Keine Datei", "Fehler" if source.fail_if_empty else "kein Fehler"
     yield "Wiederholung", _retries(source.retries)
+
+
+def _hours(source: Source) -> str:
+    return f"{source.incomplete_after:g} Stunden"
 
 
 def _after(source: Source) -> str:

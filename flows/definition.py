@@ -3,74 +3,41 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from blocks.endpoint import AfterPickup, Locking
+from blocks.endpoint import Locking
 from flows.cron import Cron, to_prefect
+from flows.source import (
+    Complete,
+    Model,
+    Order,
+    PostSelection,
+    Retries,
+    Selection,
+    Source,
+    checked_endpoint,
+)
 from transforms import AnyStep
 from transforms.names import check_template
 
-ENDPOINT_NAME = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
-
-
-class Model(BaseModel):
-    """A part of the definition; a misspelt key is an error, never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False)
-
-
-class Selection(StrEnum):
-    """Which directories of the source are looked into."""
-
-    FLAT = "FLAT"
-    RECURSIVE = "RECURSIVE"
-
-
-class PostSelection(StrEnum):
-    """How names are chosen from what the endpoint lists."""
-
-    NONE = "NONE"
-    WILDCARD = "WILDCARD"
-    REGEX = "REGEX"
-
-
-class Order(StrEnum):
-    """Which files come first."""
-
-    NAME = "NAME"
-    OLDEST = "OLDEST"
-    NEWEST = "NEWEST"
-
-
-class Retries(Model):
-    """How often and how soon a failed attempt is repeated within one run."""
-
-    allowed: bool = Field(
-        default=True, title="Retries allowed", description="Repeat after a temporary error."
-    )
-    maximum_attempts: int = Field(
-        default=3,
-        ge=1,
-        le=100,
-        title="Maximum attempts",
-        description="Attempts altogether, the first one included.",
-    )
-    seconds_between: float = Field(
-        default=10,
-        ge=0,
-        le=3600,
-        title="Seconds between attempts",
-        description="How long to wait before the next attempt.",
-    )
-
-    @property
-    def attempts(self) -> int:
-        """Attempts altogether: one where retries are not allowed."""
-        return self.maximum_attempts if self.allowed else 1
+__all__ = [
+    "Complete",
+    "Mail",
+    "Model",
+    "Order",
+    "PostSelection",
+    "Recipient",
+    "Retries",
+    "Schedule",
+    "Selection",
+    "Source",
+    "Target",
+    "Transfer",
+    "checked_endpoint",
+]
 
 
 class Schedule(Model):
@@ -112,94 +79,6 @@ class Schedule(Model):
     def as_prefect(self) -> Cron:
         """Return the expression and the time zone that Prefect's scheduler is given."""
         return to_prefect(self.cron, self.timezone)
-
-
-class Source(Model):
-    """Where the files of a transfer come from."""
-
-    endpoint: str = Field(
-        title="Endpoint",
-        description="Block of the endpoint, as type/name.",
-        examples=["webdav-server/kombox"],
-    )
-    directory: str = Field(
-        default="", title="Directory", description="Directory below the endpoint's base directory."
-    )
-    selection: Selection = Field(
-        default=Selection.FLAT,
-        title="Selection on the endpoint",
-        description="FLAT takes the directory itself, RECURSIVE all directories below it too.",
-    )
-    post_selection: PostSelection = Field(
-        default=PostSelection.NONE,
-        title="Post-selection",
-        description="NONE takes every file; WILDCARD and REGEX compare names with the expression.",
-    )
-    expression: str = Field(
-        default="",
-        title="Expression",
-        description="For WILDCARD such as ags*.xml; for REGEX the whole name must match, and "
-        "named groups such as (?P<ags>[0-9]{8}) become facts for name templates.",
-    )
-    minimum_age: float = Field(
-        default=0,
-        ge=0,
-        title="Minimum age (s)",
-        description="Files changed more recently are left for a later run.",
-    )
-    order: Order = Field(default=Order.OLDEST, title="Order", description="What is taken first.")
-    maximum_files: int = Field(
-        default=1000,
-        ge=1,
-        le=100_000,
-        title="Files per run",
-        description="What is beyond it waits for the next run.",
-    )
-    locking: Locking = Field(
-        default=Locking.NO_LOCKING,
-        title="Locking",
-        description="LOCK_FILE lays name.lock beside a file while it is taken, RENAME gives it a "
-        "name that nobody else takes, SERVER_LOCK asks the server (WebDAV LOCK, share mode of "
-        "SMB); what others have locked that way is left alone.",
-    )
-    fail_if_empty: bool = Field(
-        default=False,
-        title="Error if no file is found",
-        description="End as FAILED_NO_FILES where nothing is found.",
-    )
-    after_pickup: AfterPickup = Field(
-        default=AfterPickup.DELETE,
-        title="After pickup",
-        description="What happens to a file once its bytes are safe in the execution folder.",
-    )
-    move_to: str = Field(
-        default="",
-        title="Move to",
-        description="For MOVE: folder relative to the file's own, created if missing.",
-    )
-    retries: Retries = Field(
-        default=Retries(), title="Retries", description="For listing and fetching."
-    )
-
-    @field_validator("endpoint")
-    @classmethod
-    def _endpoint(cls, name: str) -> str:
-        return checked_endpoint(name)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.post_selection is PostSelection.NONE and self.expression:
-            message = "expression is set but post_selection is NONE: choose WILDCARD or REGEX"
-            raise ValueError(message)
-        if self.post_selection is not PostSelection.NONE and not self.expression:
-            message = f"post_selection {self.post_selection} needs an expression"
-            raise ValueError(message)
-        if self.post_selection is PostSelection.REGEX:
-            _compilable(self.expression)
-        if (self.after_pickup is AfterPickup.MOVE) != bool(self.move_to):
-            message = "after_pickup MOVE and move_to go together: set both or neither"
-            raise ValueError(message)
-        return self
 
 
 class Mail(Model):
@@ -374,23 +253,3 @@ class Transfer(Model):
         """The name in lower case, digits and dashes: for keys of artifacts."""
         plain = self.name.lower().translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"})
         return re.sub(r"[^a-z0-9]+", "-", plain.replace("ß", "ss")).strip("-")
-
-
-def checked_endpoint(name: str) -> str:
-    """Return the name of a block if it has the form `type/name`.
-
-    Raises:
-        ValueError: it has not.
-    """
-    if not ENDPOINT_NAME.fullmatch(name):
-        message = f"{name!r} names no block; write type/name such as sftp-server/gnap03"
-        raise ValueError(message)
-    return name
-
-
-def _compilable(expression: str) -> None:
-    try:
-        re.compile(expression)
-    except re.error as error:
-        message = f"the regular expression {expression!r} is wrong: {error}"
-        raise ValueError(message) from error

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from blocks.endpoint import Endpoint
+from blocks.endpoint import Endpoint, RemoteFile
 from blocks.ledger import Execution, Outcome
 from flows.definition import Transfer
-from flows.fetch import Chosen, choose, look
+from flows.selection import Picked, pick
 from flows.verdict import FAILED, NO_FILES, Verdict
 from flows.work import Hub
-from transforms.errors import DefinitionWrong
+from transforms.errors import DefinitionWrong, FileAbandoned
 
 
 def earlier(hub: Hub, definition: Transfer, run: str, resume_from: str) -> list[Execution]:
@@ -26,11 +26,21 @@ def earlier(hub: Hub, definition: Transfer, run: str, resume_from: str) -> list[
         return book.executions_of_run(run) or book.unfinished(definition.name)
 
 
-def nothing(definition: Transfer) -> Verdict:
-    """Judge a source without new files."""
-    if not definition.source.fail_if_empty:
-        return Verdict(NO_FILES, "No new files at the source", Outcome.DONE)
-    where = f"{definition.source.endpoint}:{definition.source.directory or '/'}"
+def nothing(definition: Transfer, picked: Picked) -> Verdict:
+    """Judge a source without files to take."""
+    source = definition.source
+    where = f"{source.endpoint}:{source.directory or '/'}"
+    if picked.abandoned:
+        return Verdict.failed(
+            FileAbandoned(
+                f"Files wait for their done-files for more than {source.incomplete_after:g} h",
+                where=f"{where}: {', '.join(picked.abandoned)}",
+                remedy="Ask the sender for the done-files, or remove the files",
+            )
+        )
+    if picked.left or not source.fail_if_empty:
+        waiting = f" ({picked.left})" if picked.left else ""
+        return Verdict(NO_FILES, f"No new files at the source{waiting}", Outcome.DONE)
     message = f"No file was found ({where}). Ask the sender, or allow an empty source."
     return Verdict(f"{FAILED}NO_FILES", message, Outcome.DONE)
 
@@ -58,22 +68,22 @@ def _to_resume(hub: Hub, definition: Transfer, execution: str) -> Execution:
     return found
 
 
-def waiting_files(hub: Hub, definition: Transfer, endpoint: Endpoint) -> list[Chosen]:
-    """List the source and choose what no execution has claimed, up to the cap.
+def waiting_files(hub: Hub, definition: Transfer, endpoint: Endpoint) -> Picked:
+    """Look at the source and choose what no execution has claimed, up to the cap.
 
     Raises:
         EndpointError: the source cannot be listed.
     """
     source = definition.source
-    chosen = {one.file: one for one in choose(source, look(source, endpoint), datetime.now(UTC))}
-    if not chosen:
-        return []
-    with hub.ledger.read() as book:
-        free = book.unclaimed(source.endpoint, chosen)
-    return [chosen[file] for file in free][: source.maximum_files]
+
+    def unclaimed(files: Sequence[RemoteFile]) -> list[RemoteFile]:
+        with hub.ledger.read() as book:
+            return book.unclaimed(source.endpoint, files)
+
+    return pick(source, endpoint, unclaimed)
 
 
-def claim(hub: Hub, definition: Transfer, run: str, chosen: Sequence[Chosen]) -> Execution | None:
+def claim(hub: Hub, definition: Transfer, run: str, picked: Picked) -> Execution | None:
     """Begin an execution and claim its files, both or neither.
 
     Returns:
@@ -93,13 +103,17 @@ def claim(hub: Hub, definition: Transfer, run: str, chosen: Sequence[Chosen]) ->
         ended_at=None,
     )
     with hub.ledger.read() as book:
-        if not book.unclaimed(definition.source.endpoint, [one.file for one in chosen]):
+        if not book.unclaimed(definition.source.endpoint, [one.file for one in picked.chosen]):
             return None
     with hub.ledger.write() as book:
         book.begin(execution)
         claimed = book.claim(
-            run, definition.source.endpoint, [(one.file, one.facts) for one in chosen]
+            run, definition.source.endpoint, [(one.file, one.facts) for one in picked.chosen]
         )
         where = f"{definition.source.endpoint}:{definition.source.directory or '/'}"
-        book.change(run, "INITIATED", "files claimed", f"{claimed} files at {where}")
+        left = f", {picked.left}" if picked.left else ""
+        book.change(run, "INITIATED", "files claimed", f"{claimed} files at {where}{left}")
+        if picked.abandoned:
+            paths = ", ".join(picked.abandoned)
+            book.change(run, "INITIATED", "done-files are missing for long", paths)
     return execution

@@ -81,14 +81,14 @@ async def _continue(work: Work, run: str) -> Verdict | None:
 async def _begin(hub: Hub, definition: Transfer, run: str) -> Verdict | None:
     try:
         endpoint = await load_endpoint(definition.source.endpoint)
-        chosen = await asyncio.to_thread(start.waiting_files, hub, definition, endpoint)
+        picked = await asyncio.to_thread(start.waiting_files, hub, definition, endpoint)
     except HubError as error:
         return Verdict.failed(error)
-    if not chosen:
-        return start.nothing(definition)
-    await _name_run(definition, run, [display(one.file.name) for one in chosen])
+    if not picked.chosen:
+        return start.nothing(definition, picked)
+    await _name_run(definition, run, [display(one.file.name) for one in picked.chosen])
     with hub.ledger.hold(run):
-        execution = await asyncio.to_thread(start.claim, hub, definition, run, chosen)
+        execution = await asyncio.to_thread(start.claim, hub, definition, run, picked)
         if execution is None:
             return None
         return await _carry_out(Work(hub, definition, execution, by_person=False), endpoint)

@@ -15,7 +15,7 @@ SENT = "SUCCESS_FILES_SEND"
 PARTIALLY = "PARTIALLY_SENT"
 FAILED = "FAILED_"
 
-HARMLESS = ("FILE_CHANGED", "LOCKED")
+HARMLESS = ("FILE_CHANGED", "FILE_INCOMPLETE", "LOCKED")
 """Why a file may stay at its source without anybody worrying: a later run takes it."""
 
 

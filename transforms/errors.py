@@ -15,6 +15,8 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
         DirectoryMissing     never  operator    the directory is not there
         FileMissing          never  sender      was listed, is gone
         FileChanged          later  sender      grew or was replaced while it was read
+        FileIncomplete       later  sender      is not a whole document yet
+        FileAbandoned        never  sender      was begun long ago and never finished
         AlreadyThere         never  operator    the name is taken and may not be overwritten
         NameNotAllowed       never  sender      path parts, control characters, too long
         NotSupported         never  operator    the protocol cannot do this
@@ -139,6 +141,19 @@ class FileChanged(EndpointError):
     """The file grew or was replaced while it was read."""
 
     retry = Retry.LATER
+    who = Who.SENDER
+
+
+class FileIncomplete(EndpointError):
+    """The file is not a whole document yet: its end or its done-file is missing."""
+
+    retry = Retry.LATER
+    who = Who.SENDER
+
+
+class FileAbandoned(EndpointError):
+    """The file was begun long ago and never finished."""
+
     who = Who.SENDER
 
 

@@ -31,6 +31,9 @@ LIMIT = 100 * 1024 * 1024
 """Bytes a document may have by default. It is held in memory as a whole, and takes about ten
 times its size there."""
 
+CHUNK = 64 * 1024
+"""Bytes that are fed to a parser at a time."""
+
 FINDINGS = 20
 """Findings of a schema that an error lists."""
 
@@ -79,6 +82,64 @@ def read_xml(
             remedy=f"Ask the sender to correct it: {_listed(findings)}",
         )
     return root
+
+
+def not_well_formed(path: Path) -> str:
+    """Tell why a file is no whole XML document, or "" if it is one; a few MB whatever its size.
+
+    A document type declaration is not refused here, but ends the look: what follows it is not
+    parsed, and only the end of the root element is looked for.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    # The stubs want every method of a target; lxml calls only those that are there.
+    parser = etree.XMLParser(  # type: ignore[call-overload]  # noqa: TID251 - without a tree.
+        target=_Unkept(), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
+    )
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                parser.feed(chunk)
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        return f"{_reason(error)}, line {line}, column {column}"
+    except _DocumentType as declared:
+        return _not_ended(path, str(declared))
+    return ""
+
+
+class _DocumentType(Exception):
+    """A document type declaration was met; the text is the name of the root element."""
+
+
+class _Unkept:
+    """What the parser is to build: nothing."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take no notice."""
+
+    def end(self, tag: str) -> None:
+        """Take no notice."""
+
+    def data(self, text: str) -> None:
+        """Take no notice."""
+
+    def doctype(self, name: str, *_: object) -> None:
+        """Stop before an entity can be used."""
+        raise _DocumentType(name)
+
+    def close(self) -> None:
+        """Return nothing."""
+
+
+def _not_ended(path: Path, root: str) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - CHUNK))
+        tail = file.read().replace(b"\0", b"")
+    ends = re.search(rb"(</" + re.escape(root.encode()) + rb"\s*|/)>", tail)
+    return "" if ends else f"the end of the element {root} is missing"
 
 
 def parse_as(
