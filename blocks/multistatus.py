@@ -18,9 +18,22 @@ PROPFIND = (
     b"<resourcetype/><getcontentlength/><getlastmodified/><getetag/></prop></propfind>"
 )
 """The question: four properties instead of all, which halves the answer."""
+LOCKS = (
+    b'<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop>'
+    b"<lockdiscovery/></prop></propfind>"
+)
+"""The question after the locks on a resource (RFC 4918, section 15.8)."""
 
 TEXT_LIMIT = 1 << 16
 ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveLock:
+    """A lock that somebody holds: what they said of themselves, and its token."""
+
+    owner: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Resource:
         modified: time of the last change, None where the server gives none.
         etag: entity tag without the mark of weakness: Apache marks a tag weak for the first
             second of a file's life only, and the file must not seem changed by that.
+        locks: who holds it, if that was asked for.
     """
 
     path: str
@@ -42,6 +56,7 @@ class Resource:
     size: int
     modified: datetime | None
     etag: str
+    locks: tuple[ActiveLock, ...] = ()
 
 
 class Multistatus:
@@ -61,6 +76,8 @@ class Multistatus:
         self._href = ""
         self._found: dict[str, str] = {}
         self._group: dict[str, str] | None = None
+        self._locks: list[ActiveLock] = []
+        self._lock: dict[str, str] = {}
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes.
@@ -95,8 +112,11 @@ class Multistatus:
         self._length = 0
         if tag == "DAV: response":
             self._href, self._found, self._group = "", {}, None
+            self._locks = []
         elif tag == "DAV: propstat":
             self._group = {}
+        elif tag == "DAV: activelock":
+            self._lock = {}
         elif tag == "DAV: collection" and self._group is not None:
             self._group[tag] = "yes"
 
@@ -116,6 +136,13 @@ class Multistatus:
             self._group = None
         elif tag == "DAV: response":
             self._add()
+        elif tag == "DAV: activelock":
+            self._locks.append(
+                ActiveLock(self._lock.get("DAV: owner", ""), self._lock.get("DAV: locktoken", ""))
+            )
+        elif tag in {"DAV: owner", "DAV: locktoken"}:
+            # The text is that of the element within, where there is one.
+            self._lock[tag] = "".join(self._text).strip()
         elif self._group is not None:
             self._group.setdefault(tag, "".join(self._text).strip())
 
@@ -132,6 +159,7 @@ class Multistatus:
                 int(size) if size and not collection else 0,
                 _moment(self._found.get("DAV: getlastmodified", "")),
                 self._found.get("DAV: getetag", "").removeprefix("W/"),
+                tuple(self._locks),
             )
         )
 

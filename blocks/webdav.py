@@ -1,49 +1,45 @@
-"""WebDAV servers: Nextcloud, ownCloud, Apache, IIS and their like (RFC 4918).
-
-PUT with If-None-Match and MOVE with Overwrite: F are not atomic on WsgiDAV and Apache: of four
-clients that raced for one name, two or more won in up to two of three rounds. Creating a
-collection is atomic everywhere, so a collection of our own guards each name while it is taken.
-"""
+"""WebDAV servers: Nextcloud, ownCloud, Apache, nginx, IIS and their like (RFC 4918)."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from typing import ClassVar
+from urllib.parse import quote
 
 import httpx
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from blocks import icons
 from blocks.dav_client import DavClient
-from blocks.driver import Driver, Entry
-from blocks.endpoint import Can, Endpoint, Finding, display
+from blocks.dav_driver import AT_ONCE, Pieces, WebdavDriver
+from blocks.dav_session import Bearer
+from blocks.endpoint import Can, Endpoint, Finding
 from blocks.filesystem import FileConnection
-from blocks.multistatus import Resource
 from blocks.tls import greeted, trusting
-from transforms.errors import (
-    AccessRefused,
-    AlreadyThere,
-    DirectoryMissing,
-    EndpointError,
-    FileChanged,
-    FileMissing,
-    NameNotAllowed,
-    NotSupported,
-    Unreachable,
-)
+from transforms.errors import DirectoryMissing
 
-GUARD = ".govmanager-guard-"
-GUARD_SECONDS = 300
-"""A guard is held for two requests; one that is older was left by a crash."""
+ENTRY = "/remote.php/"
+"""Where WebDAV begins at Nextcloud and ownCloud; what precedes it is the server's address."""
+MEBIBYTE = 1 << 20
 
-ODD = frozenset(";?")
-NEW = {"If-None-Match": "*"}
-NO_TRASH = {"X-NC-Skip-Trashbin": "true"}
-"""Nextcloud would keep every guard in its trash bin; other servers know nothing of this."""
+
+class Kind(StrEnum):
+    """What kind of server it is, as far as that changes addresses and uploads."""
+
+    PLAIN = "PLAIN"
+    NEXTCLOUD = "NEXTCLOUD"
+    OWNCLOUD = "OWNCLOUD"
+
+
+class Login(StrEnum):
+    """How the hub logs in."""
+
+    BASIC = "BASIC"
+    DIGEST = "DIGEST"
+    BEARER = "BEARER"
 
 
 class WebdavServer(Endpoint):
@@ -51,10 +47,11 @@ class WebdavServer(Endpoint):
 
     Example:
         ```python
-        from blocks.webdav import WebdavServer
+        from blocks.webdav import Kind, WebdavServer
 
         WebdavServer(
-            url="https://cloud.example/remote.php/dav/files/govmanager",
+            kind=Kind.NEXTCLOUD,
+            url="https://cloud.example",
             user="govmanager",
             password="…",
             directory="KomBox/Eingang",
@@ -79,19 +76,50 @@ class WebdavServer(Endpoint):
             Can.RESUME,
             Can.LOCK,
             Can.RENAME_LOCK,
+            Can.SERVER_LOCK,
         }
     )
 
+    kind: Kind = Field(
+        default=Kind.PLAIN,
+        title="Kind of server",
+        description="NEXTCLOUD and OWNCLOUD: the hub makes the path to the account's files itself, "
+        "and large files go up to Nextcloud in pieces. PLAIN: the address is the share's.",
+    )
     url: str = Field(
         title="Address",
-        description="Address of the share; with http the password travels readable.",
-        examples=["https://cloud.example/remote.php/dav/files/govmanager"],
+        description="PLAIN: of the share; else of the server, as people open it in the browser. "
+        "With http the password travels readable.",
+        examples=["https://cloud.example", "https://files.example/dav/kombox"],
+    )
+    login: Login = Field(
+        default=Login.BASIC,
+        title="Login",
+        description="BASIC or DIGEST with user and password, BEARER with a token.",
     )
     user: str = Field(
         default="", title="User", description="Account at the server; empty: no login."
     )
     password: SecretStr = Field(
-        default=SecretStr(""), title="Password", description="Password or app password."
+        default=SecretStr(""),
+        title="Password",
+        description="Password, or the token for BEARER. Nextcloud and ownCloud: an app password, "
+        "made in the account under Settings - Security; it also works where a second factor or "
+        "single sign-on is asked for, and can be withdrawn by itself.",
+    )
+    account: str = Field(
+        default="",
+        title="Account id",
+        description="NEXTCLOUD and OWNCLOUD: name of the account in paths (shown under Files - "
+        "Settings - WebDAV), where it is not the user who logs in; empty: the user.",
+    )
+    piece_mebibytes: int = Field(
+        default=50,
+        ge=5,
+        le=5000,
+        title="Piece (MiB)",
+        description="NEXTCLOUD: what is larger goes up in pieces of this size, below the limits of "
+        "proxies and PHP.",
     )
     directory: str = Field(
         default="",
@@ -128,6 +156,13 @@ class WebdavServer(Endpoint):
             raise ValueError(message)
         return url
 
+    @model_validator(mode="after")
+    def _account_known(self) -> WebdavServer:
+        if self.kind is not Kind.PLAIN and not (self.account or self.user):
+            message = "enter the user or the account id, for the path has it"
+            raise ValueError(message)
+        return self
+
     @contextmanager
     def connect(self) -> Iterator[FileConnection]:
         """Open a session and look at the base directory.
@@ -137,15 +172,62 @@ class WebdavServer(Endpoint):
             DirectoryMissing: address or base directory is wrong.
             NotSupported: what answers is no WebDAV server.
         """
-        driver = WebdavDriver(self)
+        driver = self.driver()
         with FileConnection(driver, self, read_back=self.read_back) as connection:
             if driver.stat("") is None:
                 raise DirectoryMissing(
                     "The address or its base directory is not there",
                     where=f"{self.label}:/{self.directory}",
-                    remedy="Correct address or base directory in the block",
+                    remedy="Correct address, account or base directory in the block",
                 )
             yield connection
+
+    def driver(self) -> WebdavDriver:
+        """Prepare a session; nothing is sent yet.
+
+        Raises:
+            DefinitionWrong: the CA certificate is no certificate.
+        """
+        files = self._client(self._address("files"), self.directory)
+        # The answers to Digest have to be counted, one after the other.
+        at_once = 1 if self.login is Login.DIGEST else AT_ONCE
+        if self.kind is not Kind.NEXTCLOUD:
+            return WebdavDriver(files, at_once=at_once)
+        uploads = self._client(self._address("uploads"), "")
+        pieces = Pieces(uploads, self.piece_mebibytes * MEBIBYTE)
+        return WebdavDriver(files, pieces=pieces, at_once=at_once)
+
+    def _client(self, url: str, directory: str) -> DavClient:
+        return DavClient(
+            url,
+            directory,
+            self._auth(),
+            context=self._trusted(),
+            limits=self,
+            takes_part=self.kind is Kind.PLAIN,
+        )
+
+    def _trusted(self) -> ssl.SSLContext:
+        if httpx.URL(self.url).scheme == "http":
+            # Reading all authorities takes longer than a session, and there is no TLS to verify.
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return trusting(self.ca_certificate, where=self.label)
+
+    def _address(self, part: str) -> str:
+        if self.kind is Kind.PLAIN:
+            return self.url
+        server = self.url.partition(ENTRY)[0].rstrip("/")
+        account = quote(self.account or self.user, safe="")
+        return f"{server}{ENTRY}dav/{part}/{account}"
+
+    def _auth(self) -> httpx.Auth | None:
+        secret = self.password.get_secret_value()
+        if self.login is Login.BEARER:
+            return Bearer(secret)
+        if not self.user:
+            return None
+        kind = httpx.DigestAuth if self.login is Login.DIGEST else httpx.BasicAuth
+        return kind(self.user, secret)
 
     def address(self) -> tuple[str, int]:
         """Return host and port."""
@@ -159,229 +241,3 @@ class WebdavServer(Endpoint):
             yield from greeted(
                 self.address(), context, seconds=self.connect_seconds, where=self.label
             )
-
-
-class WebdavDriver(Driver):
-    """The raw verbs over one HTTP session."""
-
-    def __init__(self, server: WebdavServer) -> None:
-        """Prepare a session; nothing is sent yet.
-
-        Raises:
-            DefinitionWrong: the CA certificate is no certificate.
-        """
-        self._client = DavClient(
-            server.url,
-            server.directory,
-            (server.user, server.password.get_secret_value()) if server.user else None,
-            context=trusting(server.ca_certificate, where=server.label),
-            limits=server,
-        )
-        self._label = server.label
-        self._closing: dict[str, str] = {}
-
-    def scan(self, directory: str) -> Iterator[Entry]:
-        """Yield the entries of one directory; the listing is read before the first is yielded."""
-        resources, _ = self._client.look(
-            directory, depth=1, directory=True, missing=DirectoryMissing
-        )
-        own = min(resources, key=lambda one: one.path.count("/"), default=None)
-        if own is None or not own.is_collection:
-            raise self._client.refusal_of(409, directory)
-        for resource in resources:
-            entry = _entry(resource)
-            if resource is not own and not entry.name.startswith(GUARD):
-                yield entry
-
-    def stat(self, path: str) -> Entry | None:
-        """Look at one path; None if nothing is there."""
-        try:
-            try:
-                resources, _ = self._client.look(path, depth=0, directory=not path.strip("/"))
-            except AlreadyThere:
-                resources, _ = self._client.look(path, depth=0, directory=True)
-        except FileMissing:
-            return None
-        return _entry(resources[0]) if resources else None
-
-    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
-        """Yield the bytes of a file as they arrive; a body cut short is `Unreachable`.
-
-        Raises:
-            NotSupported: an offset is asked for, and the server sends whole files only.
-        """
-        wanted = {"Range": f"bytes={offset}-"} if offset else {}
-        with self._client.answer("GET", path, headers=wanted) as response:
-            if offset and response.status_code != httpx.codes.PARTIAL_CONTENT:
-                raise NotSupported(
-                    "The server cannot send a part of a file",
-                    where=f"{self._label}:/{display(path)}",
-                    remedy="Nothing is to be done: the whole file is fetched again",
-                )
-            yield from response.iter_raw()
-
-    def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
-        """Send a file with its length; a connection that breaks leaves nothing, or a part."""
-        self._put(path, _exactly(size, chunks, path), {"Content-Length": str(size)})
-
-    def create(self, path: str, content: bytes) -> bool:
-        """Create a small file only if the name is free, under a guard."""
-        with self._guarding(path) as alone:
-            if not alone:
-                return False
-            try:
-                self._put(path, [content], NEW | {"Content-Length": str(len(content))})
-            except AlreadyThere:
-                return False
-        return True
-
-    def replace(self, old: str, new: str) -> None:
-        """Rename, replacing a file, never a directory: MOVE would delete all that is in it."""
-        taken = self.stat(new)
-        if taken and taken.is_directory:
-            raise self._client.refusal_of(412, new)
-        self._client.move(old, new + self._close(new), overwrite=True)
-
-    def rename(self, old: str, new: str) -> None:
-        """Rename under a guard; `AlreadyThere` if `new` is taken, `Locked` while it is."""
-        with self._guarding(new) as alone:
-            if not alone:
-                raise self._client.refusal_of(423, new)
-            self._client.move(old, new + self._close(new), overwrite=False)
-
-    def remove(self, path: str) -> None:
-        """Remove exactly this file; `FileMissing` if it is not there."""
-        self._client.remove(path)
-
-    def make_directory(self, path: str) -> None:
-        """Create one directory; nothing happens if it is there."""
-        with suppress(AlreadyThere):
-            self._client.mkdir(path)
-
-    def close(self) -> None:
-        """End the session."""
-        self._client.http.close()
-
-    def _put(self, path: str, chunks: Iterable[bytes], headers: Mapping[str, str]) -> None:
-        with self._client.answer(
-            "PUT", path, headers=headers, content=chunks, missing=DirectoryMissing
-        ):
-            pass
-
-    @contextmanager
-    def _guarding(self, path: str) -> Iterator[bool]:
-        """Keep other clients of ours from taking a name at the same moment; False if one does.
-
-        An account that may not create collections works without the guard, and then the
-        server's own check has to do.
-        """
-        directory, _, name = path.rpartition("/")
-        digest = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:16]
-        guard = f"{directory}/{GUARD}{digest}"
-        try:
-            held = self._take(guard)
-        except (AccessRefused, NotSupported):
-            yield True
-            return
-        try:
-            yield held
-        finally:
-            if held:
-                self._drop(guard)
-
-    def _take(self, guard: str) -> bool:
-        if self._made(guard):
-            return True
-        if not self._is_stale(guard):
-            return False
-        self._drop(guard)
-        return self._made(guard)
-
-    def _made(self, guard: str) -> bool:
-        """Create the guard's collection; False if it is there.
-
-        The loser of a race gets 405, but from WsgiDAV 500 and from Apache 403 too: whether that
-        means what it says shows in the next attempt.
-        """
-        for last in (False, False, True):
-            try:
-                self._client.mkdir(guard)
-            except AlreadyThere:
-                return False
-            except (AccessRefused, Unreachable) as error:
-                if isinstance(error.__cause__, httpx.TransportError):
-                    raise  # no answer at all: asking on would double the wait
-                if self.stat(guard):
-                    return False
-                if last:
-                    raise
-            else:
-                return True
-        return False
-
-    def _is_stale(self, guard: str) -> bool:
-        try:
-            (resource, *_), now = self._client.look(guard, depth=0, directory=True)
-        except (FileMissing, ValueError):
-            return False
-        age = now - resource.modified if now and resource.modified else timedelta()
-        return age > timedelta(seconds=GUARD_SECONDS)
-
-    def _close(self, path: str) -> str:
-        """Return what must follow a name in the header Destination: a slash or nothing.
-
-        WsgiDAV decodes the header before it takes it apart and cuts names at `;` and `?`: the
-        file would appear under another name. A slash behind the name saves `;`, yet nginx
-        refuses it, so a server is tried with files of our own before such a name is used.
-        """
-        directory, _, name = path.rpartition("/")
-        odd = "".join(sorted(ODD & set(name)))
-        if odd and odd not in self._closing:
-            self._closing[odd] = self._probe(directory, odd)
-        return self._closing.get(odd, "")
-
-    def _probe(self, directory: str, odd: str) -> str:
-        place = f"{directory}/{GUARD}{secrets.token_hex(8)}"
-        self._client.mkdir(place)
-        try:
-            for number, end in enumerate(("", "/")):
-                old, new = f"{place}/{number}", f"{place}/{number}{odd}"
-                self._put(old, [b""], {"Content-Length": "0"})
-                with suppress(EndpointError):
-                    self._client.move(old, new + end)
-                if self.stat(new):
-                    return end
-        finally:
-            self._drop(place)
-        raise NameNotAllowed(
-            f"This server's MOVE cuts names at {' and '.join(odd)}",
-            where=place.rpartition("/")[0] or "/",
-            remedy="Give the file another name by the target's file name template",
-        )
-
-    def _drop(self, guard: str) -> None:
-        with (
-            suppress(EndpointError),
-            self._client.answer("DELETE", guard, directory=True, headers=NO_TRASH),
-        ):
-            pass
-
-
-def _entry(resource: Resource) -> Entry:
-    name = resource.path.rpartition("/")[2]
-    return Entry(name, resource.is_collection, resource.size, resource.modified, resource.etag)
-
-
-def _exactly(size: int, chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
-    """Pass on exactly `size` bytes; else the upload breaks off and the server drops it."""
-    sent = 0
-    for chunk in chunks:
-        sent += len(chunk)
-        if sent <= size:
-            yield chunk
-    if sent != size:
-        raise FileChanged(
-            f"The local file has {sent} bytes instead of {size}",
-            where=path,
-            remedy="Look who changes files in the execution folder",
-        )

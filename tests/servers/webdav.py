@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,26 +67,28 @@ def _mending(app: WSGIApplication) -> WSGIApplication:
 def webdav_server(
     root: Path,
     *,
-    port: int = 0,
     certificates: Certificates | None = None,
     user: str = "hub",
     password: str = "hub-password",
     mended: bool = True,
+    before: Callable[[WSGIApplication], WSGIApplication] = lambda app: app,
 ) -> Iterator[RunningWebdav]:
     """Serve a directory until the context ends.
 
     Args:
         root: the directory; created if missing.
-        port: port on 127.0.0.1; 0 takes a free one.
         certificates: serve https with them.
         user: the only account.
         password: its password.
         mended: whether files can be renamed to names with `?` and `;`.
+        before: puts something before the server.
     """
     root.mkdir(parents=True, exist_ok=True)
     provider = _Mended if mended else FilesystemProvider
     app = _app(provider(str(root), readonly=False), user, password)
-    server = wsgi.Server(("127.0.0.1", port), _mending(app) if mended else app, numthreads=8)
+    whole = before(_mending(app) if mended else app)
+    server = wsgi.Server(("127.0.0.1", 0), whole, numthreads=8)
+    server.expiration_interval = 0.05  # what stopping it waits for
     if certificates:
         server.ssl_adapter = BuiltinSSLAdapter(str(certificates.certificate), str(certificates.key))
     server.prepare()
@@ -109,8 +111,8 @@ def _app(provider: FilesystemProvider, user: str, password: str) -> WSGIApplicat
             "simple_dc": {"user_mapping": {"*": {user: {"password": password}}}},
             "http_authenticator": {
                 "accept_basic": True,
-                "accept_digest": False,
-                "default_to_digest": False,
+                "accept_digest": True,
+                "default_to_digest": True,
             },
             "verbose": 0,
             "logging": {"enable": False},
