@@ -4,29 +4,42 @@ Prefect imports this package at its start (entry point `prefect.collections`), w
 the block types known to its server, its workers and `prefect block register -m blocks`.
 """
 
-from blocks.local import LocalFolder
-from blocks.s3 import S3Bucket
 from blocks.any_filesystem import AnyFilesystem
-from blocks.smb import SmbShare
 from blocks.http_service import HttpService
+from blocks.imap import ImapMailbox
+from blocks.local import LocalFolder
 from blocks.printer import Printer
+from blocks.s3 import S3Bucket
 from blocks.sftp import SftpServer
+from blocks.smb import SmbShare
 from blocks.smtp import SmtpServer
 from blocks.ssh_key import SshKey
 from blocks.webdav import WebdavServer
 
-ENDPOINTS = (LocalFolder, SftpServer, WebdavServer, SmtpServer, Printer, HttpService, SmbShare, AnyFilesystem, S3Bucket)
+ENDPOINTS = (
+    LocalFolder,
+    SftpServer,
+    SmbShare,
+    WebdavServer,
+    S3Bucket,
+    AnyFilesystem,
+    HttpService,
+    ImapMailbox,
+    SmtpServer,
+    Printer,
+)
 """The endpoints a transfer can name, in the order of the handbook."""
 
 __all__ = [
     "ENDPOINTS",
-    "LocalFolder",
-    "S3Bucket",
     "AnyFilesystem",
-    "SmbShare",
     "HttpService",
+    "ImapMailbox",
+    "LocalFolder",
     "Printer",
+    "S3Bucket",
     "SftpServer",
+    "SmbShare",
     "SmtpServer",
     "SshKey",
     "WebdavServer",
