@@ -347,6 +347,8 @@ class Connection(ABC):
         Raises:
             AlreadyThere: the name was taken meanwhile; nothing became visible.
             DeliveryUnconfirmed: it may or may not have become visible; `trace` can tell.
+            EndpointError: any other says, where `trace` cannot tell (no `Can.TRACE`), that
+                nothing was taken: it is sent again without asking.
         """
 
     @abstractmethod

@@ -16,7 +16,7 @@ from email.utils import formatdate
 from pathlib import PurePath
 
 from blocks.endpoint import Letter, Parcel
-from transforms.errors import NameNotAllowed, NotSupported, StoreDamaged
+from transforms.errors import DocumentRefused, NameNotAllowed, NotSupported, StoreDamaged
 from transforms.names import safe_name
 
 POLICY = SMTP.clone(cte_type="7bit")
@@ -69,7 +69,8 @@ def compose(parcel: Parcel, *, sender: Address, limit: int, where: str) -> Mail:
         where: the endpoint, for errors.
 
     Raises:
-        NotSupported: no letter is given, or the mail is larger than the limit.
+        NotSupported: no letter is given.
+        DocumentRefused: the mail is larger than the limit.
         NameNotAllowed: name, subject or address has characters that no header may have.
         StoreDamaged: the file is not the one that the fingerprint was taken of.
     """
@@ -125,9 +126,9 @@ def parsed_address(address: str, where: str, name: str = "") -> Address:
     return Address(name, match[1], domain)
 
 
-def too_large(size: int, limit: int, where: str) -> NotSupported:
+def too_large(size: int, limit: int, where: str) -> DocumentRefused:
     """Return the error for a mail of `size` bytes where `limit` bytes are allowed."""
-    return NotSupported(
+    return DocumentRefused(
         f"The mail would have about {size:,} bytes, and {limit:,} are allowed",
         where=where,
         remedy="Raise the limits of block and mail server, or deliver to a file share instead",

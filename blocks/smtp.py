@@ -195,7 +195,8 @@ class SmtpConnection(SendingConnection):
         """Build the mail and check all that can be checked without sending it.
 
         Raises:
-            NotSupported: no addresses are given, or the mail is too large for the server.
+            NotSupported: no addresses are given.
+            DocumentRefused: the mail is too large for the server.
             NameNotAllowed: name, address or subject would inject a header.
         """
         mail = self._composed(parcel)

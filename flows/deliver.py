@@ -28,6 +28,7 @@ from transforms.errors import (
     AlreadyThere,
     DeliveryUnconfirmed,
     DirectoryMissing,
+    DocumentRefused,
     EndpointError,
     FileChanged,
     HubError,
@@ -39,8 +40,10 @@ from transforms.errors import (
 AT_ONCE = 50
 """Documents that are staged, noted, published and noted together."""
 
-OWN_FAULT = (AlreadyThere, NameNotAllowed, FileChanged, StepFailed)
+OWN_FAULT = (AlreadyThere, NameNotAllowed, DocumentRefused, FileChanged, StepFailed)
 """Errors of one document, which no other target would mend; the others go on."""
+
+TAKEN = (DeliveryState.STAGED, DeliveryState.DELIVERED)
 
 STATE = "OUTBOUND_READY"
 
@@ -104,12 +107,30 @@ class Lane:
 
     Attributes:
         skipped: ids of deliveries that this target has no directory for; the next one may.
+        places: directory and name of what this recipient has there, with the delivery's id.
     """
 
     number: int
     target: Target
     endpoint: Endpoint
     skipped: set[int] = field(default_factory=set)
+    places: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def claim(self, delivery: Delivery, parcel: Parcel) -> None:
+        """Keep a place for one document: the next one must not replace it unnoticed.
+
+        Raises:
+            NameNotAllowed: another document of the execution has the same name there.
+        """
+        if not parcel.overwrite or parcel.append or parcel.letter:
+            return
+        place = (parcel.directory, parcel.name)
+        if self.places.setdefault(place, delivery.id) != delivery.id:
+            raise NameNotAllowed(
+                f"Another document of this execution is {parcel.name} there already",
+                where=f"{self.target.endpoint}:{parcel.directory}",
+                remedy="Make the names differ by the target's file name template",
+            )
 
 
 def open_deliveries(work: Work, recipient: str = "") -> list[Delivery]:
@@ -194,17 +215,19 @@ def settle(round_: Round, name: str, endpoint: Endpoint) -> None:
         return
     with endpoint.connect() as connection:
         for delivery in doubtful:
-            _settle_one(round_, connection, delivery)
+            _settle_one(round_, endpoint, connection, delivery)
 
 
-def _settle_one(round_: Round, connection: Connection, delivery: Delivery) -> None:
+def _settle_one(
+    round_: Round, endpoint: Endpoint, connection: Connection, delivery: Delivery
+) -> None:
     parcel = from_ledger(round_.work.folder, delivery)
     staged = delivery.staged or Staged("", "", 0, "")
     found, evidence = connection.trace(parcel, staged)
     action = f"asked {delivery.endpoint} about {parcel.name}: {found}"
     if found is Trace.STAGED:
         round_.change(action, evidence)
-        _publish(round_, connection, [(delivery, parcel, staged)])
+        _publish(round_, endpoint, connection, [(delivery, parcel, staged)])
         return
     with round_.work.ledger.write() as book:
         book.change(round_.work.id, STATE, action, evidence)
@@ -252,6 +275,7 @@ def _attempt(round_: Round, lane: Lane) -> str:
     waiting = [one for one in round_.deliveries() if _belongs(round_, lane, one)]
     if not waiting:
         return "nothing left to send"
+    lane.places.update(_taken(round_, lane))
     began = time.monotonic()
     sizes: list[int] = []
     # Where the target cannot be asked after a crash, or files add up, one goes at a time.
@@ -265,6 +289,16 @@ def _attempt(round_: Round, lane: Lane) -> str:
         if sizes:
             round_.change(f"{round_.recipient} via {lane.target.endpoint}", details)
     return details
+
+
+def _taken(round_: Round, lane: Lane) -> dict[tuple[str, str], int]:
+    with round_.work.ledger.read() as book:
+        every = book.deliveries(round_.work.id, round_.recipient)
+    return {
+        (one.parcel["directory"], one.parcel["name"]): one.id
+        for one in every
+        if one.state in TAKEN and one.endpoint == lane.target.endpoint
+    }
 
 
 def _belongs(round_: Round, lane: Lane, delivery: Delivery) -> bool:
@@ -296,14 +330,16 @@ def _batch(
         raise broken
     with round_.work.ledger.write() as book:
         book.staged((delivery.id, where) for delivery, _, where in staged)
-    return _publish(round_, connection, staged)
+    return _publish(round_, lane.endpoint, connection, staged)
 
 
 def _prepare(round_: Round, lane: Lane, batch: Sequence[Delivery]) -> list[tuple[Delivery, Parcel]]:
     parcels = []
     for delivery in batch:
         try:
-            parcels.append((delivery, parcel_for(round_.work, lane.target, delivery)))
+            parcel = parcel_for(round_.work, lane.target, delivery, lane.endpoint)
+            lane.claim(delivery, parcel)
+            parcels.append((delivery, parcel))
         except (StepFailed, NameNotAllowed) as error:
             round_.refuse(delivery, error)
     with round_.work.ledger.write() as book:
@@ -313,9 +349,13 @@ def _prepare(round_: Round, lane: Lane, batch: Sequence[Delivery]) -> list[tuple
 
 
 def _publish(
-    round_: Round, connection: Connection, staged: Sequence[tuple[Delivery, Parcel, Staged]]
+    round_: Round,
+    endpoint: Endpoint,
+    connection: Connection,
+    staged: Sequence[tuple[Delivery, Parcel, Staged]],
 ) -> list[int]:
     proven: list[tuple[int, Receipt]] = []
+    not_taken: list[tuple[int, EndpointError]] = []
     refused: list[tuple[Delivery, Parcel, EndpointError]] = []
     broken: EndpointError | None = None
     answers = connection.publish_many([(parcel, where) for _, parcel, where in staged])
@@ -324,10 +364,14 @@ def _publish(
             refused.append((delivery, parcel, answer))
         elif isinstance(answer, EndpointError):
             broken = broken or answer
+            if _proves_nothing_came(endpoint, answer):
+                not_taken.append((delivery.id, answer))
         else:
             proven.append((delivery.id, answer))
     with round_.work.ledger.write() as book:
         book.delivered(proven)
+        for number, error in not_taken:
+            book.failed(number, error)
     for delivery, parcel, error in refused:
         round_.refuse(delivery, error)
         _tidy_up(connection, parcel)
@@ -335,6 +379,14 @@ def _publish(
         raise broken
     sent = dict(proven)
     return [parcel.fingerprint.size for delivery, parcel, _ in staged if delivery.id in sent]
+
+
+def _proves_nothing_came(endpoint: Endpoint, error: EndpointError) -> bool:
+    """Tell whether a delivery that failed may go out again without asking.
+
+    What can be asked is asked; the others' word is all there is (`Connection.publish`).
+    """
+    return Can.TRACE not in endpoint.can and not isinstance(error, DeliveryUnconfirmed)
 
 
 def _tidy_up(connection: Connection, parcel: Parcel) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from blocks.endpoint import Letter, Locking, Parcel
+from blocks.endpoint import Endpoint, Letter, Locking, Parcel
 from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery
 from flows.definition import Target
@@ -15,12 +15,12 @@ from flows.work import Work
 from transforms.names import render, safe_name
 
 
-def parcel_for(work: Work, target: Target, delivery: Delivery) -> Parcel:
+def parcel_for(work: Work, target: Target, delivery: Delivery, endpoint: Endpoint) -> Parcel:
     """Fill in a target's templates for one document, whose bytes are verified.
 
     Raises:
         StepFailed: a template names what is not known of the document.
-        NameNotAllowed: a template makes a name that no file may have.
+        NameNotAllowed: a template makes a name that no file may have, or none at this endpoint.
         StoreDamaged: the document is not what the ledger says.
     """
     facts = template_facts(delivery)
@@ -28,7 +28,7 @@ def parcel_for(work: Work, target: Target, delivery: Delivery) -> Parcel:
         key=delivery.key,
         path=work.verified(delivery.path, delivery.fingerprint),
         fingerprint=delivery.fingerprint,
-        name=safe_name(render(target.file_name, facts)),
+        name=endpoint.allowed_name(safe_name(render(target.file_name, facts))),
         directory=render(target.directory, facts),
         overwrite=target.overwrite,
         append=target.append,

@@ -19,6 +19,7 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
         FileAbandoned        never  sender      was begun long ago and never finished
         AlreadyThere         never  operator    the name is taken and may not be overwritten
         NameNotAllowed       never  sender      path parts, control characters, too long
+        DocumentRefused      never  sender      the other side takes no such document
         NotSupported         never  operator    the protocol cannot do this
         DeliveryUnconfirmed  later  hub         sent, but without proof: ask, never send blindly
       StepError
@@ -165,6 +166,12 @@ class AlreadyThere(EndpointError):
 
 class NameNotAllowed(EndpointError):
     """The name has path parts or control characters, or is too long."""
+
+    who = Who.SENDER
+
+
+class DocumentRefused(EndpointError):
+    """The other side takes others, but not this document: too large, or not what it reads."""
 
     who = Who.SENDER
 

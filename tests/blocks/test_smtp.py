@@ -25,6 +25,7 @@ from transforms.errors import (
     AccessRefused,
     DefinitionWrong,
     DeliveryUnconfirmed,
+    DocumentRefused,
     IdentityUnknown,
     NameNotAllowed,
     NotSupported,
@@ -324,7 +325,7 @@ def test_sizes_are_checked_before_anything_is_sent(
             block(server, ca_certificate=pem),
             block(server, ca_certificate=pem, size_limit_bytes=50_000),
         ):
-            with endpoint.connect() as connection, pytest.raises(NotSupported, match="allowed"):
+            with endpoint.connect() as connection, pytest.raises(DocumentRefused, match="allowed"):
                 connection.stage(parcel)
     assert server.mails == []
 

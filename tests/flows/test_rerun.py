@@ -15,6 +15,7 @@ from blocks.smtp import Security, SmtpServer
 from flows.definition import Transfer
 from tests.flows.office import Office, go, new_run, press_retry, start
 from tests.servers.daemons import free_port
+from tests.servers.smtp import smtp_server
 
 pytestmark = pytest.mark.anyio
 
@@ -134,6 +135,31 @@ async def test_a_missing_directory_sends_the_document_to_the_next_target(office:
     end = await go(office.definition(recipients=[{"name": "Amt", "targets": targets}]))
     assert end.name == "SUCCESS_FILES_SEND", end.message
     assert office.at("archiv") == {"a.xml": b"A"}
+
+
+async def test_what_a_mail_server_refused_is_no_repetition(office: Office) -> None:
+    """It never took the mail, so the second attempt needs no warning and no question."""
+    office.drop("a.xml", b"A")
+    with smtp_server(user="") as mail:
+        mail.refused["amt@kommune.example"] = "451 4.7.1 Greylisted, try again later"
+        name = office.block("mail")
+        server = SmtpServer(
+            host="127.0.0.1",
+            port=mail.port,
+            security=Security.NONE,
+            sender_address="hub@kommune.example",
+        )
+        await server.asave(name, overwrite=True)
+        first = await go(by_mail(office, name))
+        mail.refused.clear()
+        second = await go(by_mail(office, name))
+        (taken,) = mail.mails
+    assert (first.name, second.name) == ("FAILED_UNREACHABLE", "SUCCESS_FILES_SEND")
+    assert b"X-GovManager-Repeated" not in taken.content
+    with office.ledger().read() as book:
+        (execution,) = (one for one in book.recent() if book.deliveries(one.id))
+        history = " ".join(one.action for one in book.changes(execution.id))
+    assert "asked" not in history
 
 
 XML = b'<?xml version="1.0"?>'

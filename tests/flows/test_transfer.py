@@ -218,6 +218,24 @@ async def test_overwriting_and_appending(office: Office) -> None:
         assert office.at("fachverfahren") == {"liste.csv": expected}
 
 
+async def test_documents_of_one_execution_do_not_replace_each_other(office: Office) -> None:
+    for directory in ("a", "b"):
+        (office.root / "source" / directory).mkdir()
+        (office.root / "source" / directory / "x.xml").write_bytes(directory.encode())
+    target = {"endpoint": office.endpoint("fachverfahren"), "overwrite": True}
+    source = {"selection": "RECURSIVE"}
+    recipients = [{"name": "Archiv", "targets": [target]}]
+    end = await go(office.definition(source=source, recipients=recipients))
+    assert end.name == "PARTIALLY_SENT"
+    assert "Make the names differ" in str(end.message)
+    (kept,) = office.at("fachverfahren").values()
+    with office.ledger().read() as book:
+        (execution,) = book.recent()
+        states = sorted(one.state.value for one in book.deliveries(execution.id))
+    assert kept in {b"a", b"b"}
+    assert len(set(states)) == 2
+
+
 async def test_a_name_that_is_taken_is_not_overwritten(office: Office) -> None:
     (office.root / "fachverfahren" / NAME).write_bytes(b"von anderen")
     office.drop(NAME, CONTENT)
