@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
 
 import httpx
 
+from blocks.at_once import AtOnce
 from blocks.dav_client import DavClient
 from blocks.dav_locks import ServerLocks
 from blocks.dav_upload import exactly, upload_in_pieces
 from blocks.driver import Driver, Entry
-from blocks.endpoint import in_turn
 from blocks.multistatus import Resource
 from transforms.errors import (
     AccessRefused,
@@ -46,9 +44,6 @@ NO_TRASH = {"X-NC-Skip-Trashbin": "true"}
 """Nextcloud would keep every guard in its trash bin; other servers know nothing of this."""
 AT_ONCE = 4
 """Requests under way together, where many files are asked for."""
-
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +78,7 @@ class WebdavDriver(Driver):
         """
         self._client = client
         self._pieces = pieces
-        self._at_once = at_once
-        self._threads: ThreadPoolExecutor | None = None
+        self._at_once = AtOnce(at_once, "webdav")
         self._closing: dict[str, str] = {}
         # A file may take all its time while nothing prolongs its lock.
         self._locks = ServerLocks(client, 2 * client.total_seconds)
@@ -200,34 +194,33 @@ class WebdavDriver(Driver):
 
     def read_many(self, paths: Sequence[str], most: int) -> list[bytes | EndpointError]:
         """Return the contents of small files; of one that has more than `most` bytes, a part."""
-        return self._together(paths, lambda path: self._content(path, most))
+        return self._at_once.ask(paths, lambda path: self._content(path, most))
 
     def stat_many(self, paths: Sequence[str]) -> list[Entry | EndpointError | None]:
         """Look at several paths; see `stat`."""
-        return self._together(paths, self.stat)
+        return self._at_once.ask(paths, self.stat)
 
     def write_many(self, files: Sequence[tuple[str, bytes]]) -> list[EndpointError | None]:
         """Write several small files, each path with its content; see `write`."""
-        return self._together(files, lambda one: self.write(one[0], [one[1]], len(one[1])))
+        return self._at_once.ask(files, lambda one: self.write(one[0], [one[1]], len(one[1])))
 
     def rename_many(
         self, pairs: Sequence[tuple[str, str]], *, replace: bool
     ) -> list[EndpointError | None]:
         """Rename several files, each from old to new; see `rename` and `replace`."""
         rename = self.replace if replace else self.rename
-        return self._together(pairs, lambda one: rename(*one))
+        return self._at_once.ask(pairs, lambda one: rename(*one))
 
     def remove_many(self, paths: Sequence[str]) -> list[EndpointError | None]:
         """Remove several files; see `remove`."""
-        return self._together(paths, self.remove)
+        return self._at_once.ask(paths, self.remove)
 
     def close(self) -> None:
         """End the session, from any thread."""
         self._client.close()
         if self._pieces:
             self._pieces.uploads.close()
-        if self._threads:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        self._at_once.close()
 
     def _content(self, path: str, most: int) -> bytes:
         data = bytearray()
@@ -236,29 +229,6 @@ class WebdavDriver(Driver):
             if len(data) > most:
                 break
         return bytes(data)
-
-    def _together(
-        self, items: Sequence[Item], ask: Callable[[Item], Answer]
-    ) -> list[Answer | EndpointError]:
-        """Ask for several items at once; see `in_turn`."""
-        if min(len(items), self._at_once) <= 1:
-            return in_turn(items, ask)
-        lost: list[Unreachable] = []
-
-        def answer(item: Item) -> Answer | EndpointError:
-            if lost:
-                return lost[0]
-            try:
-                return ask(item)
-            except Unreachable as error:
-                lost.append(error)
-                return error
-            except EndpointError as error:
-                return error
-
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._at_once, "webdav")
-        return list(self._threads.map(answer, items))
 
     def _put(self, path: str, chunks: Iterable[bytes], headers: Mapping[str, str]) -> None:
         with (
