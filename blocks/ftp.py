@@ -177,13 +177,17 @@ class FtpServer(Endpoint):
         return Account(
             host=self.host,
             port=self.port,
-            user=self.user,
-            password=self.password.get_secret_value(),
+            user=self._as_bytes(self.user),
+            password=self._as_bytes(self.password.get_secret_value()),
             context=self._context(),
             implicit=self.security is Security.IMPLICIT_TLS,
             connect_seconds=self.connect_seconds,
             idle_seconds=self.idle_seconds,
         )
+
+    def _as_bytes(self, text: str) -> str:
+        """Return the encoding's bytes, each as one character, as a session sends them."""
+        return text.encode(self.encoding, "replace").decode("latin-1")
 
     def _context(self) -> ssl.SSLContext | None:
         if self.security is Security.NONE:

@@ -154,10 +154,10 @@ class FtpDriver(Driver):
         """Look with SIZE and MDTM, as servers without MLST have them; directories have no size."""
         sizes = line.ask_all([f"SIZE {one}" for one in wires])
         times = line.ask_all([f"MDTM {one}" for one in wires])
-        for wire, size, time in zip(wires, sizes, times, strict=True):
+        for wire, size, changed in zip(wires, sizes, times, strict=True):
             leaf = wire.rpartition("/")[2]
             if size.is_good:
-                told = moment(time.text[4:]) if time.is_good else None
+                told = moment(changed.text[4:]) if changed.is_good else None
                 yield self._named(
                     Entry(leaf, is_directory=False, size=int(size.text[4:]), modified=told)
                 )

@@ -79,7 +79,8 @@ def vsftpd_server(*options: str) -> Iterator[RunningFtp]:
             root=state / "root",
             empty=state / "empty",
             unprivileged="NO" if is_root else "YES",
-            user="nobody" if is_root else Path("~").expanduser().owner(),
+            # Its home must be there.
+            user="daemon" if is_root else Path("~").expanduser().owner(),
             certificate=certificates.certificate,
             key=certificates.key,
         )
