@@ -5,6 +5,7 @@ the block types known to its server, its workers and `prefect block register -m 
 """
 
 from blocks.any_filesystem import AnyFilesystem
+from blocks.ftp import FtpServer
 from blocks.http_service import HttpService
 from blocks.imap import ImapMailbox
 from blocks.local import LocalFolder
@@ -20,6 +21,7 @@ ENDPOINTS = (
     LocalFolder,
     SftpServer,
     SmbShare,
+    FtpServer,
     WebdavServer,
     S3Bucket,
     AnyFilesystem,
@@ -33,6 +35,7 @@ ENDPOINTS = (
 __all__ = [
     "ENDPOINTS",
     "AnyFilesystem",
+    "FtpServer",
     "HttpService",
     "ImapMailbox",
     "LocalFolder",

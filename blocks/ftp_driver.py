@@ -75,8 +75,9 @@ class FtpDriver(Driver):
 
     def check_base(self) -> None:
         """Raise `DirectoryMissing` unless the base directory is one."""
-        entry = self.stat("")
-        if entry is None or not entry.is_directory:
+        with self._line("") as line:
+            is_there = line.ask(f"CWD {self._base or '/'}").is_good
+        if not is_there:
             raise DirectoryMissing(
                 "The base directory is not there",
                 where=self._where(""),

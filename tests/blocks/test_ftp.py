@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from blocks.ftp import FtpServer, Security
+from blocks.endpoint import AfterPickup, Connection, Parcel, Receipt, RemoteFile
+from blocks.ftp import Encoding, FtpServer, Security
+from blocks.ftp_driver import GUARD, GUARD_SECONDS
+from blocks.ftp_listing import UnreadableListing, list_entry
 from tests.blocks.contract.network import Variants
+from tests.blocks.contract.parts import listed, one, parcel_of, reached
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor, NetworkContract
-from tests.servers.ftp import RunningFtp, ftp_server
+from tests.servers.ftp import RunningFtp, ftp_proxy_to, ftp_server
+from tests.servers.proxy import Proxy
 from tests.servers.vsftpd import vsftpd_server
+from transforms.errors import (
+    AccessRefused,
+    EndpointError,
+    IdentityUnknown,
+    Locked,
+    NotSupported,
+    SpaceExhausted,
+    Unreachable,
+)
 
 
 def server_at(server: RunningFtp, **fields: Any) -> FtpServer:
@@ -69,8 +85,12 @@ class TestVsftpd(EndpointContract):
         return server_at(vsftpd)
 
 
-class TestPyftpdlib(EndpointContract):
+class TestPyftpdlib(EndpointContract, NetworkContract):
     """In clear text, with MLSD."""
+
+    def proxied(self, port: int) -> AbstractContextManager[Proxy]:
+        """Lead data connections through the proxy too."""
+        return ftp_proxy_to(port)
 
     @pytest.fixture
     def door(self, plain: RunningFtp) -> BackDoor:
@@ -82,3 +102,129 @@ class TestPyftpdlib(EndpointContract):
         """Return the endpoint on the emptied server."""
         empty(plain.root)
         return server_at(plain)
+
+    @pytest.fixture
+    def variants(self, plain: RunningFtp, endpoint: FtpServer) -> Variants:
+        """Return the endpoint, set up wrongly."""
+        assert endpoint.port == plain.port
+        return Variants(
+            port=plain.port,
+            by_port=lambda port: server_at(plain, port=port),
+            wrong_secret=server_at(plain, password=SecretStr("wr0ng-s3cret")),
+            secrets=("wr0ng-s3cret", plain.password),
+            unknown_identity=None,
+            missing_directory=server_at(plain, directory="gibt es nicht"),
+        )
+
+
+PERMISSIONS = "elradfmwMT"
+
+
+@pytest.mark.parametrize(
+    ("without", "act"),
+    [
+        ("l", lambda one, _: listed(one)),
+        ("r", lambda one, place: one.fetch(_a_file(one), place / "to")),
+        ("w", lambda one, place: one.stage(parcel_of(place))),
+        ("d", lambda one, _: one.acknowledge(_a_file(one), AfterPickup.DELETE)),
+        ("f", lambda one, place: _published(one, parcel_of(place))),
+    ],
+)
+def test_what_the_account_may_not_do_is_refused(
+    tmp_path: Path, without: str, act: Callable[[Connection, Path], object]
+) -> None:
+    with ftp_server(permissions=PERMISSIONS.replace(without, "")) as server:
+        (server.root / "a.xml").write_bytes(b"A")
+        with server_at(server).connect() as connection, pytest.raises(AccessRefused) as caught:
+            act(connection, tmp_path)
+        assert (server.root / "a.xml").read_bytes() == b"A"
+    assert caught.value.remedy
+    assert server.password not in str(caught.value)
+
+
+def _a_file(connection: Connection) -> RemoteFile:
+    return one(connection, "a.xml")
+
+
+def _published(connection: Connection, parcel: Parcel) -> Receipt:
+    return connection.publish(parcel, connection.stage(parcel))
+
+
+@pytest.mark.parametrize("security", [Security.EXPLICIT_TLS, Security.IMPLICIT_TLS])
+def test_an_unknown_certificate_is_refused_before_the_password(
+    vsftpd: RunningFtp, security: Security
+) -> None:
+    options = ("implicit_ssl=YES",) if security is Security.IMPLICIT_TLS else ()
+    with vsftpd_server(*options) as server:
+        with pytest.raises(IdentityUnknown, match="not trusted"):
+            reached(server_at(server, security=security, ca_certificate=vsftpd.authority))
+        assert "SHA-256" in reached(server_at(server, security=security))
+
+
+def test_a_server_without_tls_gets_no_password(plain: RunningFtp) -> None:
+    endpoint = server_at(plain, security=Security.EXPLICIT_TLS)
+    with pytest.raises(NotSupported) as caught, endpoint.connect():
+        pass
+    assert plain.password not in str(caught.value)
+
+
+def test_a_server_that_demands_tls_refuses_clear_text() -> None:
+    with ftp_server(tls=True) as server:
+        reached(server_at(server))
+        with pytest.raises(EndpointError) as caught:
+            reached(server_at(server, security=Security.NONE))
+    assert not isinstance(caught.value, Unreachable)
+
+
+@pytest.mark.parametrize("encoding", [Encoding.CP1252, Encoding.LATIN_1])
+def test_names_of_old_servers(tmp_path: Path, encoding: Encoding) -> None:
+    name = "Gebührenbescheid.xml"
+    with ftp_server(encoding=encoding) as server:
+        endpoint = server_at(server, encoding=encoding)
+        with endpoint.connect() as connection:
+            _published(connection, parcel_of(tmp_path, b"x", endpoint.allowed_name(name)))
+            assert listed(connection) == {name}
+    assert endpoint.allowed_name("数.xml") == "_.xml"
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    def refuse(handler: Any, file: str, mode: str = "w") -> None:
+        """Say what ProFTPD and Pure-FTPd say to a full disk."""
+        del file, mode
+        handler.respond("552 Quota exceeded")
+
+    with (
+        ftp_server(ftp_STOR=refuse) as server,
+        server_at(server).connect() as connection,
+        pytest.raises(SpaceExhausted, match="Quota"),
+    ):
+        connection.stage(parcel_of(tmp_path))
+
+
+def test_a_guard_of_a_dead_hub_is_lifted_in_the_end(plain: RunningFtp, tmp_path: Path) -> None:
+    empty(plain.root)
+    parcel = parcel_of(tmp_path, b"x", "a.xml")
+    guard = plain.root / (GUARD + sha256(b"a.xml").hexdigest()[:16])
+    with server_at(plain).connect() as connection:
+        staged = connection.stage(parcel)
+        guard.mkdir()
+        with pytest.raises(Locked):
+            connection.publish(parcel, staged)
+        (mark,) = guard.iterdir()
+        mark.rename(guard / str(int(mark.name) - GUARD_SECONDS - 1))
+        connection.publish(parcel, staged)
+    assert [path.name for path in plain.root.iterdir()] == ["a.xml"]
+
+
+def test_a_listing_that_nobody_knows_is_an_error_and_not_an_empty_directory() -> None:
+    for line in ("?rw 1 a.xml", "Nov 23 a.xml"):
+        with pytest.raises(UnreadableListing):
+            list_entry(line)
+    windows = list_entry("11-23-26  08:50PM                   12  führend.xml")
+    assert windows is not None
+    assert windows.name == " führend.xml"
+    unix = list_entry("-rw-r--r--    1 0        0               4 Nov 23 21:05  a -> b.xml")
+    assert unix is not None
+    assert unix.name == " a -> b.xml"
+    assert list_entry("lrwxrwxrwx 1 0 0 4 Nov 23 21:05 a -> b") is None
+    assert list_entry("total 8") is None

@@ -124,7 +124,7 @@ async def test_nothing_is_lost_and_only_marked_mails_come_twice(
         if kill_at == 0:
             # What comes before the deliveries is test_crash.py's.
             trail = (root / "trail").read_text().splitlines()
-            kill_at = max(number for number, step in enumerate(trail) if step.startswith("os.link"))
+            kill_at = max(trail.index(f"os.remove {name}") for name in FILES)
         taken = taken_from(servers.inbox.root)
         end = await go(transfer)
         assert end.is_completed(), end.message

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
-from pyftpdlib.ioloop import IOLoop
-from pyftpdlib.servers import FTPServer
+from pyftpdlib.authorizers import DummyAuthorizer  # type: ignore[import-untyped]
+from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler  # type: ignore[import-untyped]
+from pyftpdlib.ioloop import IOLoop  # type: ignore[import-untyped]
+from pyftpdlib.servers import FTPServer  # type: ignore[import-untyped]
 
 from tests.servers.certificates import make_certificates
+from tests.servers.proxy import SMALL, Proxy
 
 TURN_SECONDS = 0.05
+PASSIVE = re.compile(rb"^227 [^\r\n]*\((?:\d+,){4}(\d+),(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,35 @@ def ftp_server(
             ended.set()
             thread.join()
             server.close_all()
+
+
+class FtpProxy(Proxy):
+    """A proxy before a server in clear text, whose data connections lead through it too."""
+
+    def _hand_on(self, piece: bytes, taker: socket.socket) -> None:
+        super()._hand_on(PASSIVE.sub(self._led_here, piece), taker)
+
+    def _led_here(self, told: re.Match[bytes]) -> bytes:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        with self._change:
+            self._sockets.append(listener)
+            self._opened.append(listener)
+        self._start(self._accept_data, listener, (int(told[1]) << 8) + int(told[2]))
+        port = int(listener.getsockname()[1])
+        return b"227 Passive (127,0,0,1,%d,%d)" % (port >> 8, port & 255)
+
+    def _accept_data(self, listener: socket.socket, port: int) -> None:
+        with suppress(OSError):
+            client, _ = listener.accept()
+            self._join(client, port)
+
+
+@contextmanager
+def ftp_proxy_to(port: int) -> Iterator[Proxy]:
+    """Run a proxy before the FTP server on this port of 127.0.0.1."""
+    proxy = FtpProxy(port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()

@@ -83,12 +83,15 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self._target))
-            with self._change:
-                self._sockets += [client, server]
-                self._opened += [client, server]
-            self._start(self._pass, client, server, self._count)
-            self._start(self._pass, server, client)
+            self._join(client, self._target)
+
+    def _join(self, client: socket.socket, port: int) -> None:
+        server = socket.create_connection(("127.0.0.1", port))
+        with self._change:
+            self._sockets += [client, server]
+            self._opened += [client, server]
+        self._start(self._pass, client, server, self._count)
+        self._start(self._pass, server, client)
 
     def _start(self, work: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=work, args=args, daemon=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from blocks.endpoint import AfterPickup, Endpoint, Trace
 from tests.blocks.contract.parts import BackDoor, Fixtures, listed, one, parcel_of, reached
-from tests.servers.proxy import Fault, proxy_to
+from tests.servers.proxy import Fault, Proxy, proxy_to
 from transforms.errors import (
     AccessRefused,
     DeliveryUnconfirmed,
@@ -58,6 +59,10 @@ class NetworkContract(Fixtures):
         """Return the ways in which this endpoint can be set up wrongly."""
         raise NotImplementedError
 
+    def proxied(self, port: int) -> AbstractContextManager[Proxy]:
+        """Run a proxy before the server on this port of 127.0.0.1."""
+        return proxy_to(port)
+
     def test_a_wrong_secret_is_refused_and_not_shown(self, variants: Variants) -> None:
         with pytest.raises(AccessRefused) as caught, variants.wrong_secret.connect() as connection:
             listed(connection)
@@ -81,13 +86,13 @@ class NetworkContract(Fixtures):
             reached(variants.missing_directory)
 
     def test_nobody_listens(self, variants: Variants) -> None:
-        with proxy_to(variants.port) as proxy:
+        with self.proxied(variants.port) as proxy:
             deserted = variants.by_port(proxy.port)
         with pytest.raises(Unreachable):
             reached(deserted)
 
     def test_a_server_that_never_answers_is_given_up(self, variants: Variants) -> None:
-        with proxy_to(variants.port) as proxy:
+        with self.proxied(variants.port) as proxy:
             proxy.hang()
             _ends_in_time(lambda: reached(_hurried(variants, proxy.port)))
 
@@ -96,7 +101,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         door.put_raw("a.bin", LARGE)
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             _hurried(variants, proxy.port).connect() as connection,
         ):
             file = one(connection, "a.bin")
@@ -109,7 +114,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             _hurried(variants, proxy.port).connect() as connection,
         ):
             proxy.after_upload_of(1 << 20, Fault.HANG)
@@ -121,7 +126,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         door.put_raw("a.bin", LARGE)
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             _limited(variants, proxy.port).connect() as connection,
         ):
             file = one(connection, "a.bin")
@@ -134,7 +139,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             _limited(variants, proxy.port).connect() as connection,
         ):
             proxy.trickle()
@@ -146,7 +151,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             variants.by_port(proxy.port).connect() as connection,
         ):
             proxy.after_upload_of(len(LARGE) // 2, Fault.CUT)
@@ -165,7 +170,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         parcel = parcel_of(tmp_path, b"x", "a.xml")
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             variants.by_port(proxy.port).connect() as connection,
         ):
             staged = connection.stage(parcel)
@@ -183,7 +188,7 @@ class NetworkContract(Fixtures):
     ) -> None:
         door.put_raw("a.xml", b"x")
         with (
-            proxy_to(variants.port) as proxy,
+            self.proxied(variants.port) as proxy,
             variants.by_port(proxy.port).connect() as connection,
         ):
             file = one(connection, "a.xml")
