@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 from pathlib import PurePath
+from urllib.parse import quote
 
 from blocks.endpoint import Letter, Parcel
+from blocks.smime import Sealer
 from transforms.errors import DocumentRefused, NameNotAllowed, NotSupported, StoreDamaged
 from transforms.names import safe_name
 
@@ -44,6 +47,12 @@ REPEATED = (
 )
 
 
+LINKED = (
+    "\n\nDas Dokument {name} ist mit {size} Byte zu groß für eine E-Mail. Sie finden es unter:\n\n"
+    "{address}\n\nPrüfsumme (SHA-256): {sha256}\n"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail ready to be sent.
@@ -52,14 +61,24 @@ class Mail:
         message_id: with its angle brackets; the same on every attempt of a delivery.
         recipients: envelope addresses in ASCII.
         content: the message with CRLF line ends.
+        is_linked: it says where the document lies instead of carrying it.
     """
 
     message_id: str
     recipients: tuple[str, ...]
     content: bytes
+    is_linked: bool
 
 
-def compose(parcel: Parcel, *, sender: Address, limit: int, where: str) -> Mail:
+def compose(
+    parcel: Parcel,
+    *,
+    sender: Address,
+    limit: int,
+    where: str,
+    link: str = "",
+    sealer: Sealer | None = None,
+) -> Mail:
     """Build the mail for a parcel.
 
     Args:
@@ -67,33 +86,58 @@ def compose(parcel: Parcel, *, sender: Address, limit: int, where: str) -> Mail:
         sender: address and name it comes from.
         limit: bytes; a document that cannot fit is not even read.
         where: the endpoint, for errors.
+        link: address at which the office finds a document that is too large to be attached, with
+            `{name}`; "" refuses such documents.
+        sealer: encrypts the mail; None leaves it readable.
 
     Raises:
-        NotSupported: no letter is given.
+        NotSupported: no letter is given, or a recipient has no certificate.
         DocumentRefused: the mail is larger than the limit.
         NameNotAllowed: name, subject or address has characters that no header may have.
         StoreDamaged: the file is not the one that the fingerprint was taken of.
     """
     letter = _letter(parcel, where)
-    if parcel.fingerprint.size * OVERHEAD > limit:
-        raise too_large(int(parcel.fingerprint.size * OVERHEAD), limit, where)
     recipients = [parsed_address(address, where) for address in letter.to]
-    message_id = message_id_of(parcel, sender)
+    addresses = tuple(one.addr_spec for one in recipients)
+    overhead = OVERHEAD * OVERHEAD if sealer else OVERHEAD
+    is_linked = bool(link) and parcel.fingerprint.size * overhead + len(letter.text) > limit
+    if not is_linked and parcel.fingerprint.size * overhead > limit:
+        raise too_large(int(parcel.fingerprint.size * overhead), limit, where)
+    message = _headed(parcel, letter, sender, recipients, where)
+    text = _text(letter, message_id_of(parcel, sender))
+    if is_linked:
+        message.set_content(text.rstrip("\n") + _linked(parcel, link))
+    else:
+        message.set_content(text)
+        _attach(message, parcel, where)
+    content = (sealer.seal(message, addresses) if sealer else message).as_bytes()
+    if len(content) > limit:
+        raise too_large(len(content), limit, where)
+    return Mail(str(message["Message-ID"]), addresses, content, is_linked=is_linked)
+
+
+def _headed(
+    parcel: Parcel, letter: Letter, sender: Address, recipients: Sequence[Address], where: str
+) -> EmailMessage:
     message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = recipients
     message["Subject"] = _safe(letter.subject, "subject", where)
     message["Date"] = formatdate()
-    message["Message-ID"] = message_id
+    message["Message-ID"] = message_id_of(parcel, sender)
     message["Auto-Submitted"] = "auto-generated"
     if letter.repeated:
         message["X-GovManager-Repeated"] = "yes"
-    message.set_content(_text(letter, message_id))
-    _attach(message, parcel, where)
-    content = message.as_bytes()
-    if len(content) > limit:
-        raise too_large(len(content), limit, where)
-    return Mail(message_id, tuple(one.addr_spec for one in recipients), content)
+    return message
+
+
+def _linked(parcel: Parcel, link: str) -> str:
+    return LINKED.format(
+        name=parcel.name,
+        size=f"{parcel.fingerprint.size:,}".replace(",", "."),
+        address=link.replace("{name}", quote(parcel.name, safe="")),
+        sha256=parcel.fingerprint.sha256,
+    )
 
 
 def message_id_of(parcel: Parcel, sender: Address) -> str:
@@ -131,7 +175,8 @@ def too_large(size: int, limit: int, where: str) -> DocumentRefused:
     return DocumentRefused(
         f"The mail would have about {size:,} bytes, and {limit:,} are allowed",
         where=where,
-        remedy="Raise the limits of block and mail server, or deliver to a file share instead",
+        remedy="Raise the limits of block and mail server, give the block a link for large "
+        "documents, or deliver to a file share instead",
     )
 
 

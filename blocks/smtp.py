@@ -28,8 +28,9 @@ from blocks.endpoint import (
     Trace,
 )
 from blocks.limits import limited
-from blocks.mail import Mail, compose, message_id_of, parsed_address, too_large
+from blocks.mail import Mail, compose, message_id_of, parsed_address
 from blocks.sending import SendingConnection
+from blocks.smime import Sealer
 from blocks.tls import certificate_refusal, greeted, trusting
 from transforms.errors import (
     AccessRefused,
@@ -131,6 +132,24 @@ class SmtpServer(Endpoint):
         "that the server announces counts too.",
     )
 
+    large_documents_link: str = Field(
+        default="",
+        pattern=r"^$|^(https?|file|smb|ftps?)://",
+        title="Link for large documents",
+        description="A document that is too large to be attached stays out of the mail, which says "
+        "where it lies: an address with `{name}`, to which another recipient of the transfer "
+        "delivers it. Empty refuses such documents.",
+        examples=["https://files.example/bauamt/{name}"],
+    )
+    encryption_certificates: str = Field(
+        default="",
+        title="Encryption certificates",
+        description="PEM of the recipients' certificates (S/MIME, RSA), one below the other: mails "
+        "are encrypted, and a recipient without a valid certificate gets none. Sender, subject "
+        "and date stay readable. Empty: mails are not encrypted.",
+        json_schema_extra={"format": "textarea"},
+    )
+
     @field_validator("sender_address")
     @classmethod
     def _one_address(cls, address: str) -> str:
@@ -180,6 +199,8 @@ class SmtpConnection(SendingConnection):
         super().__init__(server.label)
         self._server = server
         self._sender = parsed_address(server.sender_address, server.label, server.sender_name)
+        pem = server.encryption_certificates
+        self._sealer = Sealer(pem, server.label) if pem.strip() else None
         self._session: smtplib.SMTP | None = None
 
     def check(self) -> None:
@@ -199,12 +220,9 @@ class SmtpConnection(SendingConnection):
             DocumentRefused: the mail is too large for the server.
             NameNotAllowed: name, address or subject would inject a header.
         """
-        mail = self._composed(parcel)
         with self._translated():
-            said = self._live_session().esmtp_features.get("size", "")
-        announced = int(said) if said.isdigit() else 0
-        if announced and len(mail.content) > announced:
-            raise too_large(len(mail.content), announced, self._server.label)
+            session = self._live_session()
+        self._composed(parcel, session)
         letter = parcel.letter
         location = ", ".join(letter.to) if letter else ""
         return Staged(location, "", parcel.fingerprint.size, parcel.fingerprint.sha256)
@@ -217,12 +235,14 @@ class SmtpConnection(SendingConnection):
             Unreachable, SpaceExhausted: it is not taken now; nothing was sent.
             DeliveryUnconfirmed: the connection broke after the document was on its way.
         """
-        mail = self._composed(parcel)
         with self._translated():
             session = self._live_session()
+        mail = self._composed(parcel, session)
+        with self._translated():
             self._announce(mail, session)
             answer = self._transmit(mail, session, staged)
-        return Receipt(staged.location, answer, mail.message_id)
+        how = ", with a link in place of the document" if mail.is_linked else ""
+        return Receipt(staged.location, answer + how, mail.message_id)
 
     def trace(self, parcel: Parcel, staged: Staged | None) -> tuple[Trace, str]:
         """Say what is known: a mail server cannot be asked."""
@@ -252,10 +272,17 @@ class SmtpConnection(SendingConnection):
                 self._session.quit()
         self._hang_up()
 
-    def _composed(self, parcel: Parcel) -> Mail:
+    def _composed(self, parcel: Parcel, session: smtplib.SMTP) -> Mail:
         server = self._server
+        said = session.esmtp_features.get("size", "")
+        announced = int(said) if said.isdigit() else 0
         return compose(
-            parcel, sender=self._sender, limit=server.size_limit_bytes, where=server.label
+            parcel,
+            sender=self._sender,
+            limit=min(server.size_limit_bytes, announced or server.size_limit_bytes),
+            where=server.label,
+            link=server.large_documents_link,
+            sealer=self._sealer,
         )
 
     def _live_session(self) -> smtplib.SMTP:
