@@ -18,7 +18,7 @@ from blocks.endpoint import (
 from blocks.guard import retrying
 from blocks.ledger import FileState, LedgerFile, Outcome
 from flows.gates import done_file_of, not_whole
-from flows.work import Work, copied, protocol_of
+from flows.work import Work, copied, own_disk, protocol_of
 from transforms.document import Fingerprint
 from transforms.errors import (
     EndpointError,
@@ -59,6 +59,11 @@ def fetch_files(work: Work, endpoint: Endpoint) -> str:
 
 
 def _attempt(work: Work, endpoint: Endpoint) -> str:
+    with own_disk(work):
+        return _fetch_open(work, endpoint)
+
+
+def _fetch_open(work: Work, endpoint: Endpoint) -> str:
     with work.ledger.read() as book:
         every = book.files(work.id)
     to_dispose = [one for one in every if one.stored and not one.disposed]

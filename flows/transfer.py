@@ -95,9 +95,8 @@ async def _begin(hub: Hub, definition: Transfer, run: str) -> Verdict | None:
 
 
 async def _carry_out(work: Work, source: Endpoint | None = None) -> Verdict:
-    problem: HubError | None = None
+    problem = await _fetch(work, source)
     try:
-        await _fetch(work, source)
         await _transform(work)
         await _deliver(work)
     except HubError as error:
@@ -107,14 +106,16 @@ async def _carry_out(work: Work, source: Endpoint | None = None) -> Verdict:
     return verdict
 
 
-async def _fetch(work: Work, source: Endpoint | None) -> None:
+async def _fetch(work: Work, source: Endpoint | None) -> HubError | None:
     if not work.unfetched():
-        return
+        return None
     try:
         await fetch(work, work.source.endpoint, source)
     except HubError as error:
         # What came in before the source failed goes on; the rest is for the next run.
         work.change("FILES_INBOUND", "source failed", str(error))
+        return error if work.unfetched() else None
+    return None
 
 
 @task(task_run_name="fetch from {name}", cache_policy=NO_CACHE, persist_result=False)

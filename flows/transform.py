@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blocks.ledger import FileState, LedgerFile
-from flows.work import Work
+from flows.work import Work, own_disk
 from transforms.document import Document, Fingerprint
-from transforms.errors import HubError
+from transforms.errors import HubError, StoreUnavailable
 from transforms.names import facts_of, safe_name
 
 AT_ONCE = 50
@@ -75,11 +75,14 @@ def apply_step(work: Work, number: int, batch: Batch) -> Batch:
     for file, before in batch.documents.items():
         directory = work.folder.processing(file, number)
         try:
-            documents[file] = [
-                made
-                for place, document in enumerate(before)
-                for made in step.apply(document, _own(directory, place))
-            ]
+            with own_disk(work):
+                documents[file] = [
+                    made
+                    for place, document in enumerate(before)
+                    for made in step.apply(document, _own(directory, place))
+                ]
+        except StoreUnavailable:
+            raise
         except HubError as error:
             rejected[file] = error
     return Batch(documents, rejected)
@@ -105,8 +108,9 @@ def finish(work: Work, batch: Batch) -> str:
     ids = list(batch.documents)
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
-        made = {one: _place(work, files[one], batch.documents[one]) for one in some}
-        work.folder.sync(_fresh(made.values()))
+        with own_disk(work):
+            made = {one: _place(work, files[one], batch.documents[one]) for one in some}
+            work.folder.sync(_fresh(made.values()))
         with work.ledger.write() as book:
             book.ready(work.id, made, recipients)
     _reject(work, batch, files)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,24 @@ from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
 from flows.definition import Recipient, Source, Transfer
 from transforms.document import Fingerprint
-from transforms.errors import DefinitionWrong
+from transforms.errors import DefinitionWrong, StoreUnavailable
+
+
+@contextmanager
+def own_disk(work: Work) -> Iterator[None]:
+    """Tell what the hub's own disk refuses; whatever was on its way is where it came from still.
+
+    Raises:
+        StoreUnavailable: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The hub's own disk fails: {error.strerror or error}",
+            where=str(work.folder.path),
+            remedy="Make room there, or look into the machine's log; the next run goes on",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

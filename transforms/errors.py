@@ -25,6 +25,7 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
       StepError
         DocumentInvalid      never  sender      the document breaks its schema or is no XML
         StepFailed           never  operator    a step is set up wrongly for this document
+      StoreUnavailable       later  hub         the hub's own disk is full or fails
       StoreDamaged           never  hub         ledger, manifest and bytes do not agree
       Busy                   later  hub         another run works on this execution
 """
@@ -203,6 +204,12 @@ class StepFailed(StepError):
     """The step is set up in a way that does not fit the document."""
 
     who = Who.OPERATOR
+
+
+class StoreUnavailable(HubError):
+    """The hub's own disk is full, or fails."""
+
+    retry = Retry.LATER
 
 
 class StoreDamaged(HubError):

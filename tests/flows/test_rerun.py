@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,23 @@ async def test_what_a_mail_server_refused_is_no_repetition(office: Office) -> No
         (execution,) = (one for one in book.recent() if book.deliveries(one.id))
         history = " ".join(one.action for one in book.changes(execution.id))
     assert "asked" not in history
+
+
+async def test_a_full_disk_of_the_hub_loses_nothing(office: Office) -> None:
+    office.drop("a.bin", bytes(3 << 20))
+    office.drop("b.xml", b"B")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, limits[1]))
+    try:
+        full = await go(office.definition())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert full.is_failed()
+    assert "The hub's own disk fails" in str(full.message)
+    assert office.at("archiv") == {}
+    end = await go(office.definition())
+    assert end.name == "SUCCESS_FILES_SEND", end.message
+    assert office.at("archiv") == {"a.bin": bytes(3 << 20), "b.xml": b"B"}
 
 
 XML = b'<?xml version="1.0"?>'
