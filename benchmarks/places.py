@@ -1,4 +1,4 @@
-"""Where the benchmarks run: an sshd, a Prefect server, a hub home, and rclone beside them."""
+"""Where the benchmarks run: a server, a hub home, and rclone beside them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,17 +15,38 @@ from tempfile import TemporaryDirectory
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
-from blocks import LocalFolder, SftpServer, SshKey
+from blocks import FtpServer, LocalFolder, SftpServer, SmbShare, SshKey, WebdavServer
+from blocks.endpoint import Endpoint
 from flows.definition import Transfer
-from tests.servers.openssh import RunningOpenssh, openssh_server
+from tests.servers.apache import apache_server
+from tests.servers.openssh import openssh_server
+from tests.servers.samba import samba_server
+from tests.servers.vsftpd import vsftpd_server
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A directory behind a server, as hub and rclone reach it.
+
+    Attributes:
+        root: the directory itself, for laying files into it and looking at them.
+        endpoint: the hub's way, not saved yet.
+        rclone: rclone's way: a backend with its settings and the path.
+        options: more for rclone's command line.
+    """
+
+    root: Path
+    endpoint: Endpoint
+    rclone: str
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Two directories, one of them behind SFTP, and how hub and rclone reach both."""
+    """Two directories, one of them behind a server, and how hub and rclone reach both."""
 
     root: Path
-    server: RunningOpenssh
+    server: Remote
 
     @property
     def local(self) -> Path:
@@ -34,7 +55,7 @@ class Place:
 
     @property
     def remote(self) -> Path:
-        """The directory behind SFTP."""
+        """The directory behind the server."""
         return self.server.root
 
     def directory(self, *, of: str) -> Path:
@@ -43,7 +64,8 @@ class Place:
 
     def definition(self, source: str, target: str) -> Transfer:
         """Return the transfer that moves every file between the two."""
-        endpoints = {"local": "local-folder/bench", "remote": "sftp-server/bench"}
+        slug = self.server.endpoint.get_block_type_slug()
+        endpoints = {"local": "local-folder/bench", "remote": f"{slug}/bench"}
         patient = {"allowed": False}
         targets = [{"endpoint": endpoints[target], "retries": patient}]
         values = {
@@ -55,15 +77,8 @@ class Place:
 
     def rclone(self, source: str, target: str) -> list[str]:
         """Return the command with which rclone moves the same files."""
-        remote = (
-            f":sftp,host=127.0.0.1,port={self.server.port},user={self.server.user},"
-            f"key_file={self.root / 'key'},known_hosts_file={self.root / 'known_hosts'}:"
-            f"{self.remote}"
-        )
-        places = {"local": str(self.local), "remote": remote}
-        # By default rclone starts md5sum on the server for each file, which takes it a hundred
-        # times longer; like the hub, it shall check what the protocol itself can tell.
-        options = ("--config", "", "--sftp-disable-hashcheck")
+        places = {"local": str(self.local), "remote": self.server.rclone}
+        options = ("--config", "", *self.server.options)
         return [rclone(), *options, "move", places[source], places[target]]
 
     def environment(self) -> dict[str, str]:
@@ -95,29 +110,108 @@ def rclone_version() -> str:
 
 
 @contextmanager
-def place() -> Iterator[Place]:
-    """Start sshd, save the blocks, and clear everything away at the end."""
-    with TemporaryDirectory(prefix="govmanager-bench-") as root, openssh_server() as server:
-        here = Place(Path(root), server)
-        here.local.mkdir()
-        (here.root / "key").write_text(server.private_key)
-        (here.root / "key").chmod(0o600)
+def place(protocol: str) -> Iterator[Place]:
+    """Start a server, save the blocks, and clear everything away at the end."""
+    with TemporaryDirectory(prefix="govmanager-bench-") as name:
+        root = Path(name)
+        with PROTOCOLS[protocol](root) as server:
+            here = Place(root, server)
+            here.local.mkdir()
+            os.environ["GOVMANAGER_HOME"] = str(root / "home")
+            LocalFolder(directory=str(here.local)).save("bench", overwrite=True)
+            server.endpoint.save("bench", overwrite=True)
+            yield here
+
+
+@contextmanager
+def sftp(root: Path) -> Iterator[Remote]:
+    """OpenSSH, with a key."""
+    with openssh_server() as server:
+        (root / "key").write_text(server.private_key)
+        (root / "key").chmod(0o600)
         lines = (f"[127.0.0.1]:{server.port} {key}\n" for key in server.host_keys)
-        (here.root / "known_hosts").write_text("".join(lines))
-        os.environ["GOVMANAGER_HOME"] = str(here.root / "home")
-        _save_blocks(here)
-        yield here
+        (root / "known_hosts").write_text("".join(lines))
+        key = SshKey(private_key=SecretStr(server.private_key))
+        key.save("bench", overwrite=True)
+        endpoint = SftpServer(
+            host="127.0.0.1",
+            port=server.port,
+            user=server.user,
+            key=key,
+            host_key="\n".join(server.host_keys),
+            directory=str(server.root),
+        )
+        way = (
+            f":sftp,host=127.0.0.1,port={server.port},user={server.user},"
+            f"key_file={root / 'key'},known_hosts_file={root / 'known_hosts'}:{server.root}"
+        )
+        # By default rclone starts md5sum on the server for each file, which takes it a hundred
+        # times longer; like the hub, it shall check what the protocol itself can tell.
+        yield Remote(server.root, endpoint, way, ("--sftp-disable-hashcheck",))
 
 
-def _save_blocks(here: Place) -> None:
-    LocalFolder(directory=str(here.local)).save("bench")
-    key = SshKey(private_key=SecretStr(here.server.private_key))
-    key.save("bench")
-    SftpServer(
-        host="127.0.0.1",
-        port=here.server.port,
-        user=here.server.user,
-        key=key,
-        host_key="\n".join(here.server.host_keys),
-        directory=str(here.remote),
-    ).save("bench")
+@contextmanager
+def smb(root: Path) -> Iterator[Remote]:
+    """Samba, signed by the hub; rclone signs where the server asks for it."""
+    del root
+    with samba_server() as server:
+        endpoint = SmbShare(
+            host="127.0.0.1",
+            port=server.port,
+            share="data",
+            username=server.user,
+            password=SecretStr(server.password),
+        )
+        way = (
+            f":smb,host=127.0.0.1,port={server.port},user={server.user},"
+            f"pass={obscured(server.password)}:data"
+        )
+        yield Remote(server.root, endpoint, way)
+
+
+@contextmanager
+def ftps(root: Path) -> Iterator[Remote]:
+    """Vsftpd with explicit TLS, which demands that sessions are used again."""
+    with vsftpd_server() as server:
+        (root / "ca.pem").write_text(server.authority)
+        endpoint = FtpServer(
+            host="127.0.0.1",
+            port=server.port,
+            user=server.user,
+            password=SecretStr(server.password),
+            ca_certificate=server.authority,
+            directory=server.root.name,
+        )
+        way = (
+            f":ftp,host=127.0.0.1,port={server.port},user={server.user},"
+            f"pass={obscured(server.password)},explicit_tls=true:/{server.root.name}"
+        )
+        yield Remote(server.root, endpoint, way, ("--ca-cert", str(root / "ca.pem")))
+
+
+@contextmanager
+def webdav(root: Path) -> Iterator[Remote]:
+    """Apache mod_dav, in clear text for both."""
+    del root
+    with apache_server() as server:
+        endpoint = WebdavServer(
+            url=server.url, user=server.user, password=SecretStr(server.password)
+        )
+        way = f':webdav,url="{server.url}",user={server.user},pass={obscured(server.password)}:'
+        yield Remote(server.root, endpoint, way)
+
+
+PROTOCOLS: dict[str, Callable[[Path], AbstractContextManager[Remote]]] = {
+    "sftp": sftp,
+    "smb": smb,
+    "ftps": ftps,
+    "webdav": webdav,
+}
+
+
+def obscured(password: str) -> str:
+    """Return a password as rclone takes it."""
+    told = subprocess.run(
+        [rclone(), "obscure", password], check=True, capture_output=True, text=True
+    )
+    return told.stdout.strip()
