@@ -3,13 +3,15 @@
 A bucket has keys, not directories: a directory is what keys have in common up to a slash. And it
 has no rename. A delivery is therefore put under a key that nobody takes, and is copied to its
 final key within the store, where it appears at once and as a whole; then the first one is deleted.
-A multipart upload to the final key would save the copy of a large file, yet after a crash nobody
-could tell an upload that was completed, and its file taken away by the recipient, from one that
-the store has dropped: a file could be lost that counts as delivered.
+Putting it straight to the final key, or completing an upload in parts there, would save the copy,
+for either is atomic. Yet after a crash nobody could tell a file that had arrived, and was taken
+away by its recipient, from one that was never sent, or whose upload the store has dropped (MinIO
+does so after a day): it would be delivered twice in silence, or lost while it counts as delivered.
 """
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar, Literal
@@ -21,8 +23,8 @@ from blocks import icons
 from blocks.endpoint import Can, Endpoint, Finding
 from blocks.filesystem import FileConnection
 from blocks.limits import ended_in_time
-from blocks.s3_client import Account, Lines
 from blocks.s3_driver import S3Driver
+from blocks.s3_lines import Account, Lines
 from blocks.tls import greeted, trusting
 from transforms.errors import NotSupported
 
@@ -184,7 +186,6 @@ class S3Bucket(Endpoint):
         driver = S3Driver(
             self._account(),
             self._lines(),
-            bucket=self.bucket,
             prefix=self.prefix,
             staging=self.staging_prefix,
             label=self.label,
@@ -204,11 +205,16 @@ class S3Bucket(Endpoint):
 
     def greet(self) -> Iterator[Finding]:
         """Show protocol, cipher and certificate of an https address."""
-        if self._url().scheme == "https":
-            context = trusting(self.ca_certificate, where=self.label)
+        context = self._trusted()
+        if context:
             yield from greeted(
                 self.address(), context, seconds=self.connect_seconds, where=self.label
             )
+
+    def _trusted(self) -> ssl.SSLContext | None:
+        if self._url().scheme == "https":
+            return trusting(self.ca_certificate, where=self.label)
+        return None
 
     def _url(self) -> SplitResult:
         return urlsplit(self.url)
@@ -216,6 +222,7 @@ class S3Bucket(Endpoint):
     def _account(self) -> Account:
         return Account(
             url=self.url,
+            bucket=self.bucket,
             region=self.region,
             key=self.access_key,
             secret=self.secret_key.get_secret_value(),
@@ -225,7 +232,8 @@ class S3Bucket(Endpoint):
 
     def _lines(self) -> Lines:
         return Lines(
-            trusting(self.ca_certificate, where=self.label),
+            self._account(),
+            self._trusted(),
             connect_seconds=self.connect_seconds,
             idle_seconds=self.idle_seconds,
         )

@@ -5,18 +5,19 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from blocks import s3_driver
+from blocks import s3_bucket, s3_copies, s3_parts
 from blocks.endpoint import AfterPickup, Endpoint, Locking, Trace
 from blocks.s3 import S3Bucket
 from tests.blocks.contract.crash import CrashContract
 from tests.blocks.contract.network import Variants
-from tests.blocks.contract.parts import listed, one, parcel_of, reached
+from tests.blocks.contract.parts import MeddlingPath, listed, one, parcel_of, reached
 from tests.blocks.contract.source import AcknowledgeContract, FetchContract, ListingContract
 from tests.blocks.contract.target import (
     AppendContract,
@@ -32,6 +33,7 @@ from transforms.errors import (
     AccessRefused,
     DirectoryMissing,
     EndpointError,
+    FileChanged,
     NotSupported,
     SpaceExhausted,
     Unreachable,
@@ -80,8 +82,8 @@ def block(server: RunningS3, **fields: Any) -> S3Bucket:
         "bucket": server.bucket,
         "access_key": server.access_key,
         "secret_key": server.secret_key,
-        "connect_seconds": 3,
-        "idle_seconds": 3,
+        "connect_seconds": 1.5,
+        "idle_seconds": 1,
     }
     return S3Bucket(**chosen | fields)
 
@@ -148,7 +150,7 @@ def test_a_listing_is_read_page_by_page(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(s3_driver, "PAGE", 3)
+    monkeypatch.setattr(s3_bucket, "PAGE", 3)
     names = {f"{number}.xml" for number in range(10)}
     for name in names:
         S3Door(moto_client, prefix).put_raw(name, name.encode())
@@ -158,6 +160,67 @@ def test_a_listing_is_read_page_by_page(
     assert {file.name for file in files} == names
     assert not [answer for answer in answers if isinstance(answer, EndpointError)]
     assert all((tmp_path / name).read_text() == name for name in names)
+
+
+def test_a_large_file_travels_in_parts(
+    moto: RunningS3,
+    moto_client: Any,
+    prefix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = secrets.token_bytes(s3_parts.PART * 2 + 1)
+    parcel = parcel_of(tmp_path, content, name="a.bin")
+    for module in (s3_parts, s3_copies):
+        monkeypatch.setattr(module, "COPIED", 5 << 20)
+    with block(moto, prefix=prefix).connect() as connection:
+        connection.publish(parcel, connection.stage(parcel))
+        fingerprint = connection.fetch(one(connection, "a.bin"), tmp_path / "to")
+    assert fingerprint == parcel.fingerprint
+    assert (tmp_path / "to").read_bytes() == content
+    assert S3Door(moto_client, prefix).uploads() == set()
+    etag = moto_client.head_object(Bucket=moto.bucket, Key=f"{prefix}/a.bin")["ETag"]
+    assert etag.endswith('-4"')  # Sent as three parts, and copied as four.
+
+
+def test_a_file_that_is_replaced_between_its_parts_is_told(
+    moto: RunningS3,
+    moto_client: Any,
+    prefix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3_parts, "PART", 1 << 16)
+    monkeypatch.setattr(s3_parts, "AHEAD", 1)
+    door = S3Door(moto_client, prefix)
+    door.put_raw("a.bin", b"a" * (1 << 18))
+    to = MeddlingPath(tmp_path / "to")
+    to.meddle = lambda: door.put_raw("a.bin", b"b" * (1 << 18))
+    with block(moto, prefix=prefix).connect() as connection, pytest.raises(FileChanged):
+        connection.fetch(one(connection, "a.bin"), to)
+    assert not to.exists()
+
+
+def test_a_store_that_tells_another_time_of_a_single_object_is_no_change(
+    rclone: RunningS3, rclone_client: Any, certificates: Certificates, prefix: str, tmp_path: Path
+) -> None:
+    rclone_client.put_object(
+        Bucket=rclone.bucket,
+        Key=f"{prefix}/old.xml",
+        Body=b"x",
+        Metadata={"mtime": "1700000000.123456789"},
+    )
+    rclone_client.copy_object(
+        Bucket=rclone.bucket, Key=f"{prefix}/a.xml", CopySource=f"{rclone.bucket}/{prefix}/old.xml"
+    )
+    pinned = block(rclone, prefix=prefix, ca_certificate=certificates.authority_pem)
+    with pinned.connect() as connection:
+        file = one(connection, "a.xml")
+        told = rclone_client.head_object(Bucket=rclone.bucket, Key=f"{prefix}/a.xml")
+        assert file.modified
+        assert told["LastModified"] > file.modified + timedelta(days=1)
+        assert connection.fetch(file, tmp_path / "to").size == 1
+        assert connection.acknowledge(file, AfterPickup.DELETE) == "deleted"
 
 
 def test_an_upload_that_a_crash_left_is_ended(
@@ -243,7 +306,7 @@ def test_what_a_store_refuses_is_told(
             """Keep quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             port = server.server_address[1]

@@ -42,6 +42,7 @@ class RunningS3:
         bucket: the only bucket.
         access_key: id of the key.
         secret_key: its secret.
+        authority: file with the certificate that the store's is signed by, "" for plain http.
     """
 
     url: str
@@ -49,6 +50,7 @@ class RunningS3:
     bucket: str = BUCKET
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
+    authority: str = ""
 
     def client(self) -> Any:
         """Return a client of its own, for what is not asked through the endpoint."""
@@ -58,7 +60,7 @@ class RunningS3:
             region_name="us-east-1",
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
-            verify=False,
+            verify=self.authority or None,
             config=Config(
                 s3={"addressing_style": "path"},
                 request_checksum_calculation="when_required",
@@ -145,7 +147,10 @@ def rclone_server(root: Path, *, certificates: Certificates | None = None) -> It
     with subprocess.Popen([*command, str(root)], stderr=subprocess.DEVNULL) as process:
         try:
             eventually(lambda: _answers(port, process), "rclone serve s3")
-            yield RunningS3(f"{'https' if certificates else 'http'}://127.0.0.1:{port}", port)
+            scheme, authority = (
+                ("https", str(certificates.authority)) if certificates else ("http", "")
+            )
+            yield RunningS3(f"{scheme}://127.0.0.1:{port}", port, authority=authority)
         finally:
             process.kill()
 
