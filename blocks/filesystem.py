@@ -16,6 +16,7 @@ from pathlib import Path
 from blocks.driver import Driver, Entry
 from blocks.endpoint import (
     AfterPickup,
+    Can,
     Connection,
     Endpoint,
     Finding,
@@ -34,7 +35,23 @@ from blocks.probing import probed
 from transforms.document import Fingerprint
 from transforms.errors import EndpointError
 
-__all__ = ["Driver", "Entry", "FileConnection", "join"]
+FILES_AND_LOCKS = frozenset(
+    {
+        Can.FETCH,
+        Can.DELIVER,
+        Can.ATOMIC,
+        Can.OVERWRITE,
+        Can.APPEND,
+        Can.DIRECTORIES,
+        Can.TRACE,
+        Can.RESUME,
+        Can.LOCK,
+        Can.RENAME_LOCK,
+    }
+)
+"""What a protocol with every raw verb of the driver can."""
+
+__all__ = ["FILES_AND_LOCKS", "Driver", "Entry", "FileConnection", "join"]
 
 
 class FileConnection(Connection):

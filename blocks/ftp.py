@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr
 
 from blocks import icons
 from blocks.endpoint import Can, Endpoint, Finding
-from blocks.filesystem import FileConnection
+from blocks.filesystem import FILES_AND_LOCKS, FileConnection
 from blocks.ftp_driver import FtpDriver
 from blocks.ftp_errors import greeted_by
 from blocks.ftp_line import Account
@@ -56,20 +56,7 @@ class FtpServer(Endpoint):
     _logo_url = icons.FOLDER
     _description = "Fetches files from an FTP server and delivers files to it, over TLS."
 
-    can: ClassVar[frozenset[Can]] = frozenset(
-        {
-            Can.FETCH,
-            Can.DELIVER,
-            Can.ATOMIC,
-            Can.OVERWRITE,
-            Can.APPEND,
-            Can.DIRECTORIES,
-            Can.TRACE,
-            Can.RESUME,
-            Can.LOCK,
-            Can.RENAME_LOCK,
-        }
-    )
+    can: ClassVar[frozenset[Can]] = FILES_AND_LOCKS
 
     host: str = Field(
         min_length=1,

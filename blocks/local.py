@@ -18,7 +18,7 @@ from blocks import icons
 from blocks.driver import Driver, Entry
 from blocks.durable import LIBC, sync_directory, sync_files
 from blocks.endpoint import Can, Endpoint, display, in_turn
-from blocks.filesystem import FileConnection
+from blocks.filesystem import FILES_AND_LOCKS, FileConnection
 from transforms.document import CHUNK
 from transforms.errors import (
     AccessRefused,
@@ -64,20 +64,7 @@ class LocalFolder(Endpoint):
     _logo_url = icons.FOLDER
     _description = "Fetches files from a folder of the worker's machine and delivers files to it."
 
-    can: ClassVar[frozenset[Can]] = frozenset(
-        {
-            Can.FETCH,
-            Can.DELIVER,
-            Can.ATOMIC,
-            Can.OVERWRITE,
-            Can.APPEND,
-            Can.DIRECTORIES,
-            Can.TRACE,
-            Can.RESUME,
-            Can.LOCK,
-            Can.RENAME_LOCK,
-        }
-    )
+    can: ClassVar[frozenset[Can]] = FILES_AND_LOCKS
 
     directory: str = Field(
         title="Base directory",

@@ -24,7 +24,7 @@ from blocks import icons
 from blocks import sftp_client as sftp
 from blocks.driver import Driver, Entry
 from blocks.endpoint import Can, Endpoint, Finding, display, in_turn
-from blocks.filesystem import FileConnection, join
+from blocks.filesystem import FILES_AND_LOCKS, FileConnection, join
 from blocks.sftp_client import Attributes, SftpClient, SftpStatus
 from blocks.ssh import Login, greeted, open_channel, pins
 from blocks.ssh_key import SshKey
@@ -63,20 +63,7 @@ class SftpServer(Endpoint):
     _logo_url = icons.SFTP
     _description = "Fetches files from an SFTP server and delivers files to it."
 
-    can: ClassVar[frozenset[Can]] = frozenset(
-        {
-            Can.FETCH,
-            Can.DELIVER,
-            Can.ATOMIC,
-            Can.OVERWRITE,
-            Can.APPEND,
-            Can.DIRECTORIES,
-            Can.TRACE,
-            Can.RESUME,
-            Can.LOCK,
-            Can.RENAME_LOCK,
-        }
-    )
+    can: ClassVar[frozenset[Can]] = FILES_AND_LOCKS
 
     host: str = Field(
         min_length=1,

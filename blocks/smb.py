@@ -18,7 +18,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from blocks import icons
 from blocks.endpoint import Can, Endpoint, Finding
-from blocks.filesystem import FileConnection
+from blocks.filesystem import FILES_AND_LOCKS, FileConnection
 from blocks.names import fitted
 from blocks.smb_client import SmbClient
 from blocks.smb_driver import HARMFUL, SmbDriver
@@ -54,21 +54,7 @@ class SmbShare(Endpoint):
     _logo_url = icons.FOLDER
     _description = "Fetches files from a Windows share and delivers files to it, by SMB 2 or 3."
 
-    can: ClassVar[frozenset[Can]] = frozenset(
-        {
-            Can.FETCH,
-            Can.DELIVER,
-            Can.ATOMIC,
-            Can.OVERWRITE,
-            Can.APPEND,
-            Can.DIRECTORIES,
-            Can.TRACE,
-            Can.RESUME,
-            Can.LOCK,
-            Can.RENAME_LOCK,
-            Can.SERVER_LOCK,
-        }
-    )
+    can: ClassVar[frozenset[Can]] = FILES_AND_LOCKS | {Can.SERVER_LOCK}
 
     host: str = Field(
         min_length=1,

@@ -17,7 +17,7 @@ from blocks.dav_client import DavClient
 from blocks.dav_driver import AT_ONCE, Pieces, WebdavDriver
 from blocks.dav_session import Bearer
 from blocks.endpoint import Can, Endpoint, Finding
-from blocks.filesystem import FileConnection
+from blocks.filesystem import FILES_AND_LOCKS, FileConnection
 from blocks.tls import greeted, trusting
 from transforms.errors import DirectoryMissing
 
@@ -64,21 +64,7 @@ class WebdavServer(Endpoint):
     _logo_url = icons.WEBDAV
     _description = "Fetches files from a WebDAV share and delivers files to it."
 
-    can: ClassVar[frozenset[Can]] = frozenset(
-        {
-            Can.FETCH,
-            Can.DELIVER,
-            Can.ATOMIC,
-            Can.OVERWRITE,
-            Can.APPEND,
-            Can.DIRECTORIES,
-            Can.TRACE,
-            Can.RESUME,
-            Can.LOCK,
-            Can.RENAME_LOCK,
-            Can.SERVER_LOCK,
-        }
-    )
+    can: ClassVar[frozenset[Can]] = FILES_AND_LOCKS | {Can.SERVER_LOCK}
 
     kind: Kind = Field(
         default=Kind.PLAIN,

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Certificates, make_certificates
-from tests.servers.daemons import daemon_or_skip, free_port
+from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
 
 MODULES = Path("/usr/lib/apache2/modules")
 MOUNT = "/remote.php/webdav"
@@ -102,7 +101,7 @@ def apache_server(user: str = "hub", password: str = "hub-password") -> Iterator
         )
         try:
             for one in (port, tls_port):
-                _wait_for(one, process, state)
+                wait_for_port(one, process, state / "stderr")
             yield RunningApache(
                 f"http://127.0.0.1:{port}{MOUNT}",
                 f"https://127.0.0.1:{tls_port}{MOUNT}",
@@ -141,14 +140,3 @@ def _write_state(
 def _hashed(password: str) -> str:
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
     return "{SHA}" + base64.b64encode(digest).decode()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:
-    while process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(START_SECONDS)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    said = (state / "stderr").read_text()
-    message = f"apache2 did not start: {said}"
-    raise RuntimeError(message)

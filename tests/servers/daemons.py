@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 T = TypeVar("T")
+
+START_SECONDS = 30
 
 
 def free_port() -> int:
@@ -34,6 +38,24 @@ def daemon_or_skip(package: str, *programs: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a daemon that was just started listens.
+
+    Raises:
+        RuntimeError: it ended, or did not come in time; what it wrote to its log is in the text.
+    """
+    until = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        with socket.socket() as probe:
+            probe.settimeout(START_SECONDS)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    said = log.read_text() if log.exists() else ""
+    message = f"{process.args!r} did not start: {said}"
+    raise RuntimeError(message)
 
 
 def eventually(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Certificates, make_certificates
-from tests.servers.daemons import daemon_or_skip, free_port
+from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
 
 START_SECONDS = 20.0
 
@@ -142,7 +141,7 @@ def dovecot_server(
         )
         try:
             for one in (port, tls_port):
-                _wait_for(one, process, state)
+                wait_for_port(one, process, state / "stderr")
             yield RunningDovecot(port, tls_port, user, password, certificates)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -179,13 +178,3 @@ def _write_state(
             capabilities=f"imap_capability = {capabilities}" if capabilities else "",
         )
     )
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:
-    while process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(START_SECONDS)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    message = f"dovecot did not start: {(state / 'stderr').read_text()}"
-    raise RuntimeError(message)

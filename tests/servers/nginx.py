@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.daemons import daemon_or_skip, free_port
+from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
 
 MODULE = Path("/usr/lib/nginx/modules/ngx_http_dav_ext_module.so")
 MOUNT = "/dav"
@@ -100,7 +99,7 @@ def nginx_server(
             stderr=(state / "stderr").open("wb"),
         )
         try:
-            _wait_for(port, process, state)
+            wait_for_port(port, process, state / "stderr")
             url = f"http://127.0.0.1:{port}{MOUNT}"
             yield RunningNginx(url, state / "data", user, password)
         finally:
@@ -129,14 +128,3 @@ def _write_state(state: Path, port: int, most: str, users: str) -> None:
 def _hashed(password: str) -> str:
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
     return "{SHA}" + base64.b64encode(digest).decode()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:
-    while process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(START_SECONDS)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    said = (state / "stderr").read_text()
-    message = f"nginx did not start: {said}"
-    raise RuntimeError(message)

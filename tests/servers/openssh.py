@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import asyncssh
 
-from tests.servers.daemons import daemon_or_skip, free_port
+from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
 
 START_SECONDS = 20.0
 
@@ -82,7 +81,7 @@ def openssh_server() -> Iterator[RunningOpenssh]:
                 start_new_session=True,
             )
         try:
-            _wait_for(port, process, state)
+            wait_for_port(port, process, state / "log")
             yield RunningOpenssh(
                 port,
                 state / "root",
@@ -115,13 +114,3 @@ def _write_state(state: Path, port: int) -> tuple[str, ...]:
         )
     )
     return tuple(public)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:
-    while process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(START_SECONDS)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    message = f"sshd did not start: {(state / 'log').read_text()}"
-    raise RuntimeError(message)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.daemons import daemon_or_skip, free_port
+from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
 
 START_SECONDS = 20.0
 
@@ -122,7 +120,7 @@ def samba_server(*options: str, shares: dict[str, Path] | None = None) -> Iterat
                 start_new_session=True,
             )
         try:
-            _wait_for(port, process, state)
+            wait_for_port(port, process, state / "output")
             yield RunningSamba(port, state / "root", user, password)
         finally:
             # The sessions are children of smbd and stay when only it ends.
@@ -141,15 +139,3 @@ def _add_user(pdbedit: str, config: Path) -> tuple[str, str]:
         capture_output=True,
     )
     return user, password
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], state: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        with socket.socket() as probe:
-            probe.settimeout(START_SECONDS)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    message = f"smbd did not start: {(state / 'output').read_text()}"
-    raise RuntimeError(message)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.certificates import make_certificates
-from tests.servers.daemons import daemon_or_skip, free_port
+from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
 from tests.servers.ftp import RunningFtp
 
 START_SECONDS = 10
@@ -94,21 +92,9 @@ def vsftpd_server(*options: str) -> Iterator[RunningFtp]:
                 start_new_session=True,
             )
         try:
-            _wait_for(port, process, state / "output")
+            wait_for_port(port, process, state / "output")
             yield RunningFtp(port, root, "anonymous", "hub@example", certificates.authority_pem)
         finally:
             # Sessions are children that stay when only the listener ends.
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(START_SECONDS)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        with socket.socket() as probe:
-            probe.settimeout(START_SECONDS)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    message = f"vsftpd did not start: {log.read_text()}"
-    raise RuntimeError(message)
