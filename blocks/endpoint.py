@@ -131,12 +131,16 @@ class Letter:
         subject: rendered subject line.
         text: rendered plain-text body.
         repeated: True if an earlier attempt may have arrived without proof; the mail says so.
+        cc: addresses that get a copy, readable for all; all of them must be accepted too.
+        bcc: addresses that get a copy that no other recipient knows of.
     """
 
     to: tuple[str, ...]
     subject: str
     text: str
     repeated: bool = False
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 from pathlib import PurePath
-from urllib.parse import quote
 
 from blocks.endpoint import Letter, Parcel
-from blocks.smime import Sealer
+from blocks.mail_smime import Protection
 from transforms.errors import DocumentRefused, NameNotAllowed, NotSupported, StoreDamaged
 from transforms.names import safe_name
 
@@ -37,19 +36,10 @@ ADDRESS = re.compile(r"([^@\s,;<>\"]+)@([^@\s,;<>\"]+)")
 NOT_IN_HEADERS = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories: controls, halves of characters, line and paragraph separators."""
 
-OVERHEAD = 1.37
-"""Bytes of a mail per byte of its attachment: base64 and its line ends."""
-
 REPEATED = (
     "\n\nHinweis: Diese Nachricht wird nach einer Störung erneut gesendet, weil für einen "
     "früheren Versand kein Nachweis vorliegt. Sie trägt dieselbe Message-ID wie dieser: "
     "{message_id}. Ist sie bereits eingegangen, brauchen Sie nichts zu tun.\n"
-)
-
-
-LINKED = (
-    "\n\nDas Dokument {name} ist mit {size} Byte zu groß für eine E-Mail. Sie finden es unter:\n\n"
-    "{address}\n\nPrüfsumme (SHA-256): {sha256}\n"
 )
 
 
@@ -61,88 +51,103 @@ class Mail:
         message_id: with its angle brackets; the same on every attempt of a delivery.
         recipients: envelope addresses in ASCII.
         content: the message with CRLF line ends.
-        is_linked: it says where the document lies instead of carrying it.
     """
 
     message_id: str
     recipients: tuple[str, ...]
     content: bytes
-    is_linked: bool
 
 
-def compose(
-    parcel: Parcel,
-    *,
-    sender: Address,
-    limit: int,
-    where: str,
-    link: str = "",
-    sealer: Sealer | None = None,
-) -> Mail:
-    """Build the mail for a parcel.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What all mails of an endpoint have in common.
+
+    Attributes:
+        sender: address and name they come from.
+        where: the endpoint, for errors.
+        protection: how they are signed and encrypted.
+    """
+
+    sender: Address
+    where: str
+    protection: Protection = field(default_factory=Protection)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """What one mail of a delivery encloses.
+
+    Attributes:
+        name: of the attachment; "" attaches nothing.
+        start: first byte of the document that it holds.
+        size: how many bytes of the document it holds.
+        number: which of the mails of the delivery this is, from 1.
+        total: how many there are.
+        note: what the mail says of it below its text.
+        link: where the document lies, if it is not attached; for the proof.
+    """
+
+    name: str
+    start: int = 0
+    size: int = 0
+    number: int = 1
+    total: int = 1
+    note: str = ""
+    link: str = ""
+
+
+def compose(parcel: Parcel, post: Post, enclosure: Enclosure, document: bytes) -> Mail:
+    """Build one mail.
 
     Args:
         parcel: with its letter.
-        sender: address and name it comes from.
-        limit: bytes; a document that cannot fit is not even read.
-        where: the endpoint, for errors.
-        link: address at which the office finds a document that is too large to be attached, with
-            `{name}`; "" refuses such documents.
-        sealer: encrypts the mail; None leaves it readable.
+        post: who sends it, and how it is protected.
+        enclosure: what it encloses.
+        document: these bytes of the document.
 
     Raises:
-        NotSupported: no letter is given, or a recipient has no certificate.
-        DocumentRefused: the mail is larger than the limit.
+        NotSupported: no letter is given, or a recipient has no certificate to encrypt for.
         NameNotAllowed: name, subject or address has characters that no header may have.
-        StoreDamaged: the file is not the one that the fingerprint was taken of.
     """
-    letter = _letter(parcel, where)
-    recipients = [parsed_address(address, where) for address in letter.to]
-    addresses = tuple(one.addr_spec for one in recipients)
-    overhead = OVERHEAD * OVERHEAD if sealer else OVERHEAD
-    is_linked = bool(link) and parcel.fingerprint.size * overhead + len(letter.text) > limit
-    if not is_linked and parcel.fingerprint.size * overhead > limit:
-        raise too_large(int(parcel.fingerprint.size * overhead), limit, where)
-    message = _headed(parcel, letter, sender, recipients, where)
-    text = _text(letter, message_id_of(parcel, sender))
-    if is_linked:
-        message.set_content(text.rstrip("\n") + _linked(parcel, link))
-    else:
-        message.set_content(text)
-        _attach(message, parcel, where)
-    content = (sealer.seal(message, addresses) if sealer else message).as_bytes()
-    if len(content) > limit:
-        raise too_large(len(content), limit, where)
-    return Mail(str(message["Message-ID"]), addresses, content, is_linked=is_linked)
-
-
-def _headed(
-    parcel: Parcel, letter: Letter, sender: Address, recipients: Sequence[Address], where: str
-) -> EmailMessage:
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender
-    message["To"] = recipients
-    message["Subject"] = _safe(letter.subject, "subject", where)
-    message["Date"] = formatdate()
-    message["Message-ID"] = message_id_of(parcel, sender)
-    message["Auto-Submitted"] = "auto-generated"
+    letter, where = _letter(parcel, post.where), post.where
+    to, cc, bcc = ([parsed_address(one, where) for one in some] for some in _addresses(letter))
+    message_id = message_id_of(parcel, post.sender, enclosure)
+    head = EmailMessage(policy=POLICY)
+    head["From"] = post.sender
+    head["To"] = to
+    if cc:
+        head["Cc"] = cc
+    head["Subject"] = safe_text(_subject(letter, enclosure), "subject", where)
+    head["Date"] = formatdate()
+    head["Message-ID"] = message_id
+    head["Auto-Submitted"] = "auto-generated"
     if letter.repeated:
-        message["X-GovManager-Repeated"] = "yes"
-    return message
+        head["X-GovManager-Repeated"] = "yes"
+    body = EmailMessage(policy=POLICY)
+    body.set_content(_text(letter, message_id, enclosure))
+    if enclosure.name:
+        _attach(body, safe_text(enclosure.name, "file name", where), document)
+    recipients = tuple(dict.fromkeys(one.addr_spec for one in (*to, *cc, *bcc)))
+    entity = post.protection.protected(body.as_bytes(), recipients, where=where)
+    # What ends the header of a message without a body is the empty line.
+    return Mail(message_id, recipients, head.as_bytes().removesuffix(b"\r\n") + entity)
 
 
-def _linked(parcel: Parcel, link: str) -> str:
-    return LINKED.format(
-        name=parcel.name,
-        size=f"{parcel.fingerprint.size:,}".replace(",", "."),
-        address=link.replace("{name}", quote(parcel.name, safe="")),
-        sha256=parcel.fingerprint.sha256,
-    )
+def message_id_of(parcel: Parcel, sender: Address, enclosure: Enclosure | None = None) -> str:
+    """Return the Message-ID that every attempt of this delivery has, or of one of its parts."""
+    part = ""
+    if enclosure and enclosure.total > 1:
+        part = f".{enclosure.number}.{enclosure.total}"
+    return f"<{parcel.key}{part}@{sender.domain}>"
 
 
-def message_id_of(parcel: Parcel, sender: Address) -> str:
-    """Return the Message-ID that every attempt of this delivery has."""
-    return f"<{parcel.key}@{sender.domain}>"
+def attachment_name(parcel: Parcel) -> str:
+    """Return the name that the recipient sees.
+
+    Raises:
+        NameNotAllowed: it has path parts or control characters.
+    """
+    return safe_name(parcel.name)
 
 
 def parsed_address(address: str, where: str, name: str = "") -> Address:
@@ -152,7 +157,7 @@ def parsed_address(address: str, where: str, name: str = "") -> Address:
         NameNotAllowed: it is none.
         NotSupported: its part before the @ is not ASCII, which few mail servers carry.
     """
-    match = ADDRESS.fullmatch(_safe(address, "address", where))
+    match = ADDRESS.fullmatch(safe_text(address, "address", where))
     try:
         domain = match[2].encode("idna").decode() if match else ""
     except UnicodeError:
@@ -170,13 +175,63 @@ def parsed_address(address: str, where: str, name: str = "") -> Address:
     return Address(name, match[1], domain)
 
 
+def safe_text(text: str, what: str, where: str) -> str:
+    """Return the text if it can stand in a header without ending it.
+
+    Raises:
+        NameNotAllowed: it cannot.
+    """
+    if any(unicodedata.category(character) in NOT_IN_HEADERS for character in text):
+        raise NameNotAllowed(
+            f"The {what} {text!r} has a line break or a control character",
+            where=where,
+            remedy="Remove it where the text comes from: file name, template or metadata",
+        )
+    return text
+
+
 def too_large(size: int, limit: int, where: str) -> DocumentRefused:
     """Return the error for a mail of `size` bytes where `limit` bytes are allowed."""
     return DocumentRefused(
         f"The mail would have about {size:,} bytes, and {limit:,} are allowed",
         where=where,
-        remedy="Raise the limits of block and mail server, give the block a link for large "
-        "documents, or deliver to a file share instead",
+        remedy="Raise the limits of block and mail server, have the block split large documents "
+        "or link to them, or deliver to a file share instead",
+    )
+
+
+def read_document(parcel: Parcel, enclosure: Enclosure) -> bytes:
+    """Read the bytes that a mail encloses.
+
+    Raises:
+        StoreDamaged: the file is not the one that the fingerprint was taken of.
+    """
+    if not enclosure.name:
+        return b""
+    with parcel.path.open("rb") as file:
+        file.seek(enclosure.start)
+        document = file.read(enclosure.size)
+    if len(document) != enclosure.size:
+        raise _changed(parcel)
+    return document
+
+
+def check_document(parcel: Parcel) -> None:
+    """See whether the local file is the one that is to be sent.
+
+    Raises:
+        StoreDamaged: it is not.
+    """
+    with parcel.path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != parcel.fingerprint.sha256:
+            raise _changed(parcel)
+
+
+def _changed(parcel: Parcel) -> StoreDamaged:
+    return StoreDamaged(
+        "The local file is not the one that was recorded",
+        where=str(parcel.path),
+        remedy="Look who changes files in the execution folder",
     )
 
 
@@ -190,33 +245,27 @@ def _letter(parcel: Parcel, where: str) -> Letter:
     return parcel.letter
 
 
-def _text(letter: Letter, message_id: str) -> str:
-    if not letter.repeated:
-        return letter.text
-    return letter.text.rstrip("\n") + REPEATED.format(message_id=message_id)
+def _addresses(letter: Letter) -> Iterable[tuple[str, ...]]:
+    return letter.to, letter.cc, letter.bcc
 
 
-def _attach(message: EmailMessage, parcel: Parcel, where: str) -> None:
-    name = _safe(safe_name(parcel.name), "file name", where)
-    document = parcel.path.read_bytes()
-    if hashlib.sha256(document).hexdigest() != parcel.fingerprint.sha256:
-        raise StoreDamaged(
-            "The local file is not the one that was recorded",
-            where=str(parcel.path),
-            remedy="Look who changes files in the execution folder",
-        )
+def _subject(letter: Letter, enclosure: Enclosure) -> str:
+    if enclosure.total == 1:
+        return letter.subject
+    return f"{letter.subject} (Teil {enclosure.number} von {enclosure.total})"
+
+
+def _text(letter: Letter, message_id: str, enclosure: Enclosure) -> str:
+    text = letter.text
+    if enclosure.note:
+        text = text.rstrip("\n") + enclosure.note
+    if letter.repeated:
+        text = text.rstrip("\n") + REPEATED.format(message_id=message_id)
+    return text
+
+
+def _attach(message: EmailMessage, name: str, document: bytes) -> None:
     maintype, _, subtype = TYPES.get(
         PurePath(name).suffix.lower(), "application/octet-stream"
     ).partition("/")
     message.add_attachment(document, maintype=maintype, subtype=subtype, filename=name)
-
-
-def _safe(text: str, what: str, where: str) -> str:
-    """Return the text if it can stand in a header without ending it."""
-    if any(unicodedata.category(character) in NOT_IN_HEADERS for character in text):
-        raise NameNotAllowed(
-            f"The {what} {text!r} has a line break or a control character",
-            where=where,
-            remedy="Remove it where the text comes from: file name, template or metadata",
-        )
-    return text

@@ -34,6 +34,7 @@ from transforms.errors import (
     AccessRefused,
     AlreadyThere,
     DeliveryUnconfirmed,
+    DocumentRefused,
     EndpointError,
     Locked,
     NameNotAllowed,
@@ -253,9 +254,9 @@ class TestRefusals(WebFixtures):
             (404, NotSupported),
             (408, Unreachable),
             (409, AlreadyThere),
-            (413, NotSupported),
+            (413, DocumentRefused),
             (414, NameNotAllowed),
-            (422, NotSupported),
+            (422, DocumentRefused),
             (423, Locked),
             (425, Unreachable),
             (429, Unreachable),
@@ -288,7 +289,7 @@ class TestRefusals(WebFixtures):
         bodies: list[dict[str, Any]] = [told, {"error": told}]
         for body in bodies:
             server.answers.append(Answer(422, json.dumps(body).encode()))
-            with pytest.raises(NotSupported, match="No such case, login … …") as caught:
+            with pytest.raises(DocumentRefused, match="No such case, login … …") as caught:
                 send(endpoint, parcel)
             assert "not-this-secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
 

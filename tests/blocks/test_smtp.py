@@ -7,20 +7,17 @@ import socket
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from blocks.endpoint import Letter, Parcel, Trace
+from blocks.endpoint import Parcel, Trace
 from blocks.smtp import Security, SmtpServer
 from tests.blocks.contract.parts import reached
+from tests.blocks.smtp_parts import LETTER, MESSAGE_ID, attachment, block, parcel_of, read, send
 from tests.servers.certificates import Certificates, make_certificates
-from tests.servers.smtp import ReceivedMail, RunningSmtp, smtp_server
-from transforms.document import fingerprint_of
+from tests.servers.smtp import RunningSmtp, smtp_server
 from transforms.errors import (
     AccessRefused,
     DefinitionWrong,
@@ -34,13 +31,6 @@ from transforms.errors import (
     Unreachable,
 )
 
-KEY = "0123456789abcdef0123456789abcdef"
-MESSAGE_ID = f"<{KEY}@rechenzentrum.example>"
-LETTER = Letter(
-    to=("bauamt@gemeinde.example", "post@gemeinde.example"),
-    subject="NOLIS an MAIL: Müllgebühr für Straße",
-    text="Im Anhang: Antrag für Müllgebühren.\n.\nEnde\n",
-)
 CONTENT = bytes(range(256)) * 20 + b"\r\n.\r\nline\rline\n.\n" + bytes(1000)
 
 
@@ -63,44 +53,6 @@ def endpoint(server: RunningSmtp, certificates: Certificates) -> SmtpServer:
 @pytest.fixture
 def parcel(tmp_path: Path) -> Parcel:
     return parcel_of(tmp_path, CONTENT)
-
-
-def block(server: RunningSmtp, **fields: Any) -> SmtpServer:
-    chosen: dict[str, Any] = {
-        "host": "127.0.0.1",
-        "port": server.port,
-        "user": server.user,
-        "password": server.password,
-        "sender_address": "govmanager@rechenzentrum.example",
-        "sender_name": "Rechenzentrum Süd",
-        "connect_seconds": 10,
-        "idle_seconds": 10,
-    }
-    return SmtpServer(**chosen | fields)
-
-
-def parcel_of(directory: Path, content: bytes, name: str = "antrag.xml") -> Parcel:
-    path = directory / "outbound"
-    path.write_bytes(content)
-    return Parcel(KEY, path, fingerprint_of(path), name, letter=LETTER)
-
-
-def send(endpoint: SmtpServer, parcel: Parcel) -> None:
-    with endpoint.connect() as connection:
-        connection.publish(parcel, connection.stage(parcel))
-
-
-def read(mail: ReceivedMail) -> EmailMessage:
-    message = message_from_bytes(mail.content, policy=default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def attachment(mail: ReceivedMail) -> tuple[str | None, bytes]:
-    (part,) = read(mail).iter_attachments()
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    return part.get_filename(), content
 
 
 def test_a_document_arrives_unchanged_at_all_addresses(

@@ -1,24 +1,28 @@
-"""A mail server in pure Python (aiosmtpd) with STARTTLS or TLS and login, served from a thread."""
+"""A mail server in pure Python (aiosmtpd) with TLS and all logins, served from a thread."""
 
 # ruff: noqa: ARG002 - aiosmtpd hands its handlers more than they need
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import mailbox
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers.certificates import Certificates
 from tests.servers.daemons import free_port
 
 ACCEPTED = "250 2.0.0 Ok: queued"
+MECHANISMS = frozenset({"PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"})
+CHALLENGE = b"<1896.697170952@postoffice.example>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,11 @@ class RunningSmtp:
         refused: recipients that are refused, each with the answer it gets.
         answer: what a whole mail is answered with; "" hangs up instead. A mail counts as taken
             if the answer begins with 250, or if there is none.
+        answers: what the next mails are answered with instead, in order.
+        hangs: whether a whole mail is taken and never answered.
         sessions: how many connections were made.
+        logins: mechanism of each attempt to log in, in order.
+        valid: tokens that are taken.
     """
 
     port: int
@@ -53,7 +61,11 @@ class RunningSmtp:
     mails: list[ReceivedMail] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     answer: str = ACCEPTED
+    answers: list[str] = field(default_factory=list)
+    hangs: bool = False
     sessions: int = 0
+    logins: list[str] = field(default_factory=list)
+    valid: set[str] = field(default_factory=set)
 
     async def handle_EHLO(  # noqa: N802 - the name is aiosmtpd's
         self,
@@ -81,11 +93,50 @@ class RunningSmtp:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Keep the mail and answer, or hang up without a word."""
-        if not self.answer or self.answer.startswith("250"):
+        answer = self.answers.pop(0) if self.answers else self.answer
+        if not answer or answer.startswith("250"):
             self._keep(envelope)
-        if not self.answer and isinstance(server.transport, asyncio.WriteTransport):
+        if self.hangs:
+            await asyncio.Event().wait()
+        if not answer and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
-        return self.answer or ACCEPTED
+        return answer or ACCEPTED
+
+    async def handle_AUTH(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, args: list[str]
+    ) -> object:
+        """Note how a client logs in."""
+        self.logins.append(args[0])
+        return MISSING
+
+    async def auth_CRAM__MD5(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, args: list[str]
+    ) -> AuthResult:
+        """Let in who knows the password, without hearing it."""
+        said = await server.challenge_auth(CHALLENGE)
+        known = hmac.digest(self.password.encode(), CHALLENGE, "md5").hex()
+        return AuthResult(success=said == f"{self.user} {known}".encode(), handled=False)
+
+    async def auth_XOAUTH2(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, args: list[str]
+    ) -> AuthResult:
+        """Let in who has a token."""
+        known = {f"user={self.user}\1auth=Bearer {one}\1\1".encode() for one in self.valid}
+        return await self._by_token(server, args[1], known)
+
+    async def auth_OAUTHBEARER(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, args: list[str]
+    ) -> AuthResult:
+        """Let in who has a token."""
+        start = f"n,a={self.user},\1host=127.0.0.1\1port={self.port}\1auth=Bearer "
+        known = {f"{start}{one}\1\1".encode() for one in self.valid}
+        return await self._by_token(server, args[1], known)
+
+    async def _by_token(self, server: SMTP, said: str, known: set[bytes]) -> AuthResult:
+        if base64.b64decode(said) in known:
+            return AuthResult(success=True)
+        await server.challenge_auth('{"status":"401","schemes":"bearer"}')
+        return AuthResult(success=False, handled=False)
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
@@ -111,6 +162,7 @@ def smtp_server(
     password: str = "hub-password",
     size_limit: int = 33_554_432,
     maildir: Path | None = None,
+    mechanisms: Collection[str] = MECHANISMS,
 ) -> Iterator[RunningSmtp]:
     """Take mails until the context ends.
 
@@ -122,6 +174,7 @@ def smtp_server(
         password: its password.
         size_limit: bytes of a mail, announced as SIZE.
         maildir: also keep the mails in this Maildir.
+        mechanisms: ways to log in that are offered.
     """
     kept = mailbox.Maildir(maildir, create=True) if maildir else None
     running = RunningSmtp(port or free_port(), user, password, kept)
@@ -136,6 +189,7 @@ def smtp_server(
         authenticator=running.authenticate,
         auth_required=bool(user),
         auth_require_tls=bool(context) and not tls,
+        auth_exclude_mechanism=MECHANISMS - set(mechanisms),
         data_size_limit=size_limit,
         decode_data=False,
     )
