@@ -168,7 +168,9 @@ def _recipients(transfer: Transfer) -> str:
 
 def _address(target: Target) -> str:
     if target.mail.to:
-        return f"{plain(', '.join(target.mail.to))}; Betreff {plain(target.mail.subject)}"
+        mail = target.mail
+        copies = [f"Cc {one}" for one in mail.cc] + [f"Bcc {one}" for one in mail.bcc]
+        return f"{plain(', '.join([*mail.to, *copies]))}; Betreff {plain(mail.subject)}"
     return plain(target.directory) or "Basisverzeichnis"
 
 

@@ -90,6 +90,12 @@ class Mail(Model):
         description="Mail addresses; all of them get the same mail.",
         examples=[["bauamt@gemeinde.example"]],
     )
+    cc: list[str] = Field(
+        default=[], title="Cc", description="Addresses that get a copy, readable for all."
+    )
+    bcc: list[str] = Field(
+        default=[], title="Bcc", description="Addresses that get a copy nobody else knows of."
+    )
     subject: str = Field(
         default="{transfer}: {name}", title="Subject", description="Template of the subject."
     )
@@ -99,7 +105,7 @@ class Mail(Model):
         description="Template of the plain text.",
     )
 
-    @field_validator("to")
+    @field_validator("to", "cc", "bcc")
     @classmethod
     def _addresses(cls, to: list[str]) -> list[str]:
         for address in to:
@@ -176,6 +182,9 @@ class Target(Model):
             raise ValueError(message)
         if self.locking not in {Locking.NO_LOCKING, Locking.LOCK_FILE}:
             message = f"locking {self.locking} is for sources; a target knows LOCK_FILE"
+            raise ValueError(message)
+        if (self.mail.cc or self.mail.bcc) and not self.mail.to:
+            message = "mail.cc and mail.bcc need an address under mail.to"
             raise ValueError(message)
         if self.endpoint.startswith("smtp-") != bool(self.mail.to):
             message = "mail.to belongs to mail endpoints (smtp-server/…), and those need it"

@@ -56,10 +56,18 @@ def _letter(target: Target, delivery: Delivery, facts: Mapping[str, object]) -> 
         return None
     return Letter(
         to=tuple(target.mail.to),
+        cc=tuple(target.mail.cc),
+        bcc=tuple(target.mail.bcc),
         subject=render(target.mail.subject, facts),
         text=render(target.mail.text, facts),
         repeated=is_repeated(delivery),
     )
+
+
+def _letter_again(values: Mapping[str, Any]) -> Letter:
+    # What an older version of the hub has written knows of no copies.
+    lists = {name: tuple(values.get(name, ())) for name in ("to", "cc", "bcc")}
+    return Letter(**{**values, **lists})
 
 
 def is_repeated(delivery: Delivery) -> bool:
@@ -93,6 +101,6 @@ def from_ledger(folder: ExecutionFolder, delivery: Delivery) -> Parcel:
         path=folder.path / delivery.path,
         fingerprint=delivery.fingerprint,
         locking=locking,
-        letter=Letter(**{**letter, "to": tuple(letter["to"])}) if letter else None,
+        letter=_letter_again(letter) if letter else None,
         **values,
     )

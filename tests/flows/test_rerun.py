@@ -82,7 +82,7 @@ async def test_retry_of_what_is_done_sends_nothing(office: Office) -> None:
 def by_mail(office: Office, port_block: str, *more: dict[str, Any]) -> Transfer:
     target = {
         "endpoint": f"smtp-server/{port_block}",
-        "mail": {"to": ["amt@kommune.example"]},
+        "mail": {"to": ["amt@kommune.example"], "cc": ["archiv@kommune.example"]},
         "retries": {"allowed": False},
     }
     return office.definition(recipients=[{"name": "Amt", "targets": [target, *more]}])
@@ -157,6 +157,7 @@ async def test_what_a_mail_server_refused_is_no_repetition(office: Office) -> No
         (taken,) = mail.mails
     assert (first.name, second.name) == ("FAILED_UNREACHABLE", "SUCCESS_FILES_SEND")
     assert b"X-GovManager-Repeated" not in taken.content
+    assert list(taken.recipients) == ["amt@kommune.example", "archiv@kommune.example"]
     with office.ledger().read() as book:
         (execution,) = (one for one in book.recent() if book.deliveries(one.id))
         history = " ".join(one.action for one in book.changes(execution.id))
