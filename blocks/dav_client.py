@@ -19,10 +19,10 @@ from urllib.parse import quote, unquote
 import httpx
 from webdav4.client import Client  # type: ignore[import-untyped]
 
-from blocks.dav_session import Ended, Sockets
 from blocks.endpoint import Endpoint, display
 from blocks.limits import limited
 from blocks.multistatus import PROPFIND, Multistatus, Resource
+from blocks.sessions import Ended, Sockets
 from blocks.tls import certificate_refusal
 from transforms.errors import (
     AccessRefused,

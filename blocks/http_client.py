@@ -12,15 +12,14 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from socket import SHUT_RDWR, socket
 from typing import Any
 
 import httpx
 
 from blocks.endpoint import Endpoint
+from blocks.sessions import Sockets
 from blocks.tls import certificate_refusal
 from transforms.errors import (
     AccessRefused,
@@ -92,9 +91,7 @@ class Wire:
             limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_SECONDS),
             headers={"Accept-Encoding": "identity", "User-Agent": "GovManager"},
         )
-        self._change = threading.Lock()
-        self._socket: socket | None = None
-        self._is_ended = False
+        self._sockets = Sockets()
         self.is_unanswered = False
 
     @contextmanager
@@ -116,7 +113,7 @@ class Wire:
             Unreachable: no connection, or it was lost.
         """
         self.is_unanswered = False
-        if self._is_ended:
+        if self._sockets.is_ended:
             raise self._given_up(url)
         request = self._http.build_request(
             method, url, headers=headers, content=content, extensions={"trace": self._watch}
@@ -133,14 +130,8 @@ class Wire:
             raise self._lost(error, url) from error
 
     def end(self) -> None:
-        """Break off what is under way and let nothing begin; a thread that waits wakes up.
-
-        To close the client would not do: a thread in recv() would go on waiting. A TLS handshake
-        cannot be broken off, and ends by the limit for connecting.
-        """
-        with self._change:
-            self._is_ended = True
-            _shut(self._socket)
+        """Break off what is under way and let nothing begin; a thread that waits wakes up."""
+        self._sockets.end()
 
     def close(self) -> None:
         """End the connection; never raises."""
@@ -148,12 +139,8 @@ class Wire:
 
     def _watch(self, event: str, info: Mapping[str, Any]) -> None:
         """Learn from httpcore what it does."""
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            with self._change:
-                self._socket = info["return_value"].get_extra_info("socket")
-                if self._is_ended:
-                    _shut(self._socket)
-        elif event.endswith("send_request_headers.started"):
+        self._sockets.watch(event, info)
+        if event.endswith("send_request_headers.started"):
             # To ask a proxy for a tunnel sends nothing to the service.
             self.is_unanswered = info["request"].method != b"CONNECT"
 
@@ -166,7 +153,7 @@ class Wire:
 
     def _lost(self, error: httpx.TransportError, url: httpx.URL) -> EndpointError:
         label = self._limits.label
-        if self._is_ended:
+        if self._sockets.is_ended:
             return self._given_up(url)
         refused = certificate_refusal(error)
         if refused:
@@ -339,10 +326,3 @@ def _drain(response: httpx.Response) -> None:
     if not response.is_stream_consumed:
         with suppress(httpx.TransportError):
             beginning(response)
-
-
-def _shut(sock: socket | None) -> None:
-    if sock is not None:
-        # Not the method of an SSL socket, which would take TLS away under the thread that reads.
-        with suppress(OSError):
-            socket.shutdown(sock, SHUT_RDWR)

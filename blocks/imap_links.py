@@ -15,6 +15,7 @@ import httpx
 from blocks.endpoint import Endpoint
 from blocks.limits import limited
 from blocks.mail_parts import safe_leaf
+from blocks.sessions import Sockets
 from blocks.tls import certificate_refusal
 from transforms.errors import (
     AccessRefused,
@@ -97,6 +98,7 @@ class LinkClient:
         """Prepare a session; nothing is sent yet."""
         self._allowed = allowed
         self._limits = limits
+        self._sockets = Sockets()
         self._http = httpx.Client(
             auth=login,
             verify=context,
@@ -121,13 +123,16 @@ class LinkClient:
         raise self._error(NotSupported, "The link leads in circles", path)
 
     def close(self) -> None:
-        """End the session; never raises."""
+        """End the session, from any thread; never raises."""
+        self._sockets.end()
         self._http.close()
 
     @contextmanager
     def _answer(self, url: str, path: str) -> Iterator[httpx.Response]:
         try:
-            with self._http.stream("GET", url) as response:
+            with self._http.stream(
+                "GET", url, extensions={"trace": self._sockets.watch}
+            ) as response:
                 yield response
         except httpx.TransportError as error:
             refused = certificate_refusal(error)

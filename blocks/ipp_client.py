@@ -10,15 +10,15 @@ import itertools
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
 
 import httpx
 
 from blocks.endpoint import Endpoint
 from blocks.ipp import Answer, Attribute, MalformedAnswer, Operation, Tag, decode, encode
 from blocks.limits import ended_in_time, limited
+from blocks.sessions import Sockets
 from blocks.tls import certificate_refusal, trusting
 from transforms.errors import (
     AccessRefused,
@@ -202,7 +202,7 @@ class IppClient:
     def _exchange(self, operation: Operation, body: Iterable[bytes], size: int) -> bytes:
         sent = _Watched(limited(body, self._limits, self.uri))
         headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(size)}
-        line = _Line()
+        line = Sockets()
         try:
             with (
                 self._session() as http,
@@ -324,24 +324,6 @@ class _Watched:
     def __iter__(self) -> Iterator[bytes]:
         self.begun = True
         yield from self._chunks
-
-
-class _Line:
-    """The socket of one request, which another thread can end: closing it would not wake us."""
-
-    def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-
-    def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take note of the socket, as httpcore tells of its steps; TLS comes with another one."""
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._socket = info["return_value"].get_extra_info("socket")
-
-    def end(self) -> None:
-        """Cut the connection."""
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def http_address(uri: str) -> httpx.URL:

@@ -38,6 +38,8 @@ class Login(StrEnum):
     OAUTHBEARER = "OAUTHBEARER"
 
 
+RESERVE = 2048
+"""Bytes below the limit that a server announces: Postfix counts what it adds itself."""
 BY_TOKEN = frozenset({Login.XOAUTH2, Login.OAUTHBEARER})
 
 
@@ -120,7 +122,7 @@ class SmtpSettings(Endpoint):
         le=150_000_000,
         title="Size limit (bytes)",
         description="Largest whole mail, a third larger than its attachment; a smaller limit "
-        "that the server announces counts too.",
+        "that the server announces counts too, less 2 KB for what it adds.",
     )
     split_large_documents: bool = Field(
         default=False,
@@ -243,5 +245,7 @@ class SmtpSettings(Endpoint):
         Args:
             announced: the server's own limit in bytes; 0 if it has told none.
         """
-        limit = min(self.size_limit_bytes, announced or self.size_limit_bytes)
+        limit = self.size_limit_bytes
+        if announced:
+            limit = min(limit, max(announced - RESERVE, 0))
         return SizeRule(limit, self.beyond, self.large_documents_link)

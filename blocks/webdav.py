@@ -15,9 +15,9 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from blocks import icons
 from blocks.dav_client import DavClient
 from blocks.dav_driver import AT_ONCE, Pieces, WebdavDriver
-from blocks.dav_session import Bearer
 from blocks.endpoint import Can, Endpoint, Finding
 from blocks.filesystem import FILES_AND_LOCKS, FileConnection
+from blocks.sessions import Bearer
 from blocks.tls import greeted, trusting
 from transforms.errors import DirectoryMissing
 

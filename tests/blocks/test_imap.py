@@ -600,6 +600,21 @@ def test_links_that_lead_to_no_file(
         assert not (tmp_path / "to").exists()
 
 
+def test_a_host_of_links_that_gives_one_byte_at_a_time_is_given_up(
+    server: RunningDovecot, door: Mailbox, tmp_path: Path
+) -> None:
+    with forms_service(server) as port, proxy_to(port) as proxy:
+        mail = EmailMessage()
+        mail.set_content(f"https://127.0.0.1:{proxy.port}/get/a.pdf?token=geheim\n")
+        uid = door.put(mail)
+        proxy.trickle()
+        with linking(server, proxy.port, total_seconds=SECONDS).connect() as connection:
+            (file,) = listed(connection)
+            _ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
+        assert not (tmp_path / "to").exists()
+        assert set(door.flags()) == {uid}
+
+
 def test_links_need_the_right_login_and_certificate(
     server: RunningDovecot, door: Mailbox, tmp_path: Path
 ) -> None:

@@ -65,7 +65,7 @@ def body(server: RunningSmtp, number: int) -> str:
 def test_a_refusal_says_how_to_mend_it(
     server: RunningSmtp, certificates: Certificates, parcel: Parcel
 ) -> None:
-    with pytest.raises(DocumentRefused, match=r"120,000 are allowed.*split large documents"):
+    with pytest.raises(DocumentRefused, match=r"117,952 are allowed.*split large documents"):
         send(limited_block(server, certificates), parcel)
     assert server.mails == []
 
