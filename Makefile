@@ -4,6 +4,8 @@
 PYTHON ?= python3
 UV ?= uv
 ARGS ?=
+# Tests wait for servers more than they compute: one more process than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -31,7 +33,7 @@ up: $(READY) ## The same, but keep everything running until Ctrl-C
 	@$(RUN) demo --keep $(ARGS)
 
 test: $(READY) ## Run the tests against real servers on 127.0.0.1
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(READY) ## Check style, format, types and import directions
 	$(RUN) ruff check .

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.servers.stack import Stack, running_stack
+from tests.servers.stack import Stack, running_stack, usual_port
 
 HERE = Path(__file__).parent
 HOME = HERE.parent / ".govmanager" / "demo"
@@ -41,7 +41,7 @@ def _play_alone(*, keep: bool) -> int:
     shutil.rmtree(HOME)
     try:
         say("Prefect-Server startet …")
-        with running_stack(HOME) as stack:
+        with running_stack(HOME, port=usual_port(), has_ui=True) as stack:
             os.environ.update(stack.environment())
             return _play(stack, keep=keep)
     except KeyboardInterrupt:

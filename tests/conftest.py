@@ -9,6 +9,7 @@ import pytest
 from prefect.settings import (
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_LOGGING_TO_API_ENABLED,
+    PREFECT_SERVER_UI_ENABLED,
     temporary_settings,
 )
 from prefect.testing.utilities import prefect_test_harness
@@ -18,7 +19,11 @@ from prefect.testing.utilities import prefect_test_harness
 def prefect_server() -> Iterator[None]:
     """Run a real Prefect server on a database of its own; costs some 8 s, once per session."""
     quick = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_TO_API_ENABLED: False}
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings(quick):
+    with (
+        temporary_settings({PREFECT_SERVER_UI_ENABLED: False}),
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings(quick),
+    ):
         yield
 
 

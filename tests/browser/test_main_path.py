@@ -84,7 +84,7 @@ class Office:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    with running_stack(tmp_path / "hub") as running:
+    with running_stack(tmp_path / "hub", has_ui=True) as running:
         running.wait_until_ready()
         running.start_worker()
         with temporary_settings({PREFECT_API_URL: running.api}):

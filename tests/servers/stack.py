@@ -24,7 +24,7 @@ STARTUP_SECONDS = 90
 TEMPLATE = Path(__file__).parents[2] / f".govmanager/prefect-{version('prefect')}.sqlite"
 """An empty database of this version of Prefect: to make one takes longer than all else at start."""
 
-UI_PORT = 4200
+USUAL_PORT = 4200
 
 
 @dataclass
@@ -34,11 +34,13 @@ class Stack:
     Attributes:
         home: directory of everything that is written.
         port: where API and UI are served on 127.0.0.1.
+        has_ui: whether it serves the UI, too.
         processes: what was started, ended by its own process id.
     """
 
     home: Path
     port: int
+    has_ui: bool
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -66,6 +68,9 @@ class Stack:
             "PREFECT_API_URL": self.api,
             "PREFECT_UI_URL": self.ui,
             "PREFECT_SERVER_UI_API_URL": self.api,
+            "PREFECT_SERVER_UI_ENABLED": str(self.has_ui).lower(),
+            # Servers write to the directory they serve from: each needs one of its own.
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self.home / "prefect" / "ui"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
@@ -132,13 +137,18 @@ class Stack:
 
 
 @contextmanager
-def running_stack(home: Path) -> Iterator[Stack]:
+def running_stack(home: Path, *, port: int = 0, has_ui: bool = False) -> Iterator[Stack]:
     """Start a Prefect server on a database of its own, and end whatever was started.
 
     It is still starting when the context begins: `wait_until_ready`.
+
+    Args:
+        home: directory of everything that is written.
+        port: where to serve on 127.0.0.1; 0 takes a free one.
+        has_ui: whether to serve the UI, too.
     """
     home.mkdir(parents=True, exist_ok=True)
-    stack = Stack(home, _port())
+    stack = Stack(home, port or free_port(), has_ui)
     with ExitStack() as cleanup:
         cleanup.callback(stack.stop)
         if TEMPLATE.exists():
@@ -156,12 +166,12 @@ def _keep(database: Path) -> None:
     copy.replace(TEMPLATE)
 
 
-def _port() -> int:
+def usual_port() -> int:
     """Return Prefect's usual port if nobody has it, else a free one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", UI_PORT))
+            probe.bind(("127.0.0.1", USUAL_PORT))
         except OSError:
             return free_port()
-    return UI_PORT
+    return USUAL_PORT
