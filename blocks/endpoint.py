@@ -447,6 +447,18 @@ class Endpoint(Block, ABC):
         title="Minimum rate (bytes/s)",
         description="Slower than this over a whole minute, a transfer is given up; 0 allows any.",
     )
+    maximum_connections: int = Field(
+        default=8,
+        ge=1,
+        title="Connections at once",
+        description="How many connections all runs on one machine may have open together.",
+    )
+    queue_seconds: float = Field(
+        default=600,
+        ge=0,
+        title="Wait for a connection (s)",
+        description="Seconds that a run waits for others to end theirs before it gives up.",
+    )
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def settle(round_: Round, name: str, endpoint: Endpoint) -> None:
     doubtful = [one for one in in_doubt(round_) if one.endpoint == name]
     if not doubtful:
         return
-    with endpoint.connect() as connection:
+    with round_.work.pool.connection(endpoint) as connection:
         for delivery in doubtful:
             _settle_one(round_, endpoint, connection, delivery)
 
@@ -281,7 +281,7 @@ def _attempt(round_: Round, lane: Lane) -> str:
     # Where the target cannot be asked after a crash, or files add up, one goes at a time.
     at_once = AT_ONCE if Can.TRACE in lane.endpoint.can and not lane.target.append else 1
     try:
-        with lane.endpoint.connect() as connection:
+        with round_.work.pool.connection(lane.endpoint) as connection:
             for start in range(0, len(waiting), at_once):
                 sizes += _batch(round_, lane, connection, waiting[start : start + at_once])
     finally:

@@ -72,7 +72,7 @@ def _fetch_open(work: Work, endpoint: Endpoint) -> str:
         return "nothing left to fetch"
     began = time.monotonic()
     sizes: list[int] = []
-    with endpoint.connect() as connection:
+    with work.pool.connection(endpoint) as connection:
         _let_go(work, connection, to_dispose)
         for start in range(0, len(to_fetch), AT_ONCE):
             sizes += _fetch_batch(work, connection, to_fetch[start : start + AT_ONCE])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +20,7 @@ from typing import TypeVar
 
 from prefect.logging import get_run_logger
 
-from blocks.endpoint import AfterPickup, Endpoint, RemoteFile, display
+from blocks.endpoint import AfterPickup, Connection, RemoteFile, display
 from blocks.guard import retrying
 from flows.gates import as_fact, done_path, is_done_file, is_overdue, no_document
 from flows.source import Order, Selection, Source
@@ -27,6 +28,7 @@ from transforms.errors import NameNotAllowed
 from transforms.names import matcher, safe_name
 
 Result = TypeVar("Result")
+Connect = Callable[[], AbstractContextManager[Connection]]
 Unclaimed = Callable[[Sequence[RemoteFile]], Sequence[RemoteFile]]
 """Leaves out the files that the ledger has claimed already."""
 
@@ -72,12 +74,12 @@ class Picked:
         return ", ".join(parts)
 
 
-def pick(source: Source, endpoint: Endpoint, unclaimed: Unclaimed) -> Picked:
+def pick(source: Source, connect: Connect, unclaimed: Unclaimed) -> Picked:
     """Look at the source, as often as its gates need, and choose what to take, up to the cap.
 
     Args:
         source: what to list and to choose.
-        endpoint: where; each listing has a connection of its own and the source's retries.
+        connect: gives a connection to the source for one listing, which has the source's retries.
         unclaimed: asks the ledger.
 
     Raises:
@@ -85,24 +87,24 @@ def pick(source: Source, endpoint: Endpoint, unclaimed: Unclaimed) -> Picked:
     """
     seen: set[int] | None = None
     for _ in range(source.stable_listings - 1):
-        seen = _look(source, endpoint, partial(_unchanged, source, before=seen))
+        seen = _look(source, connect, partial(_unchanged, source, before=seen))
         time.sleep(source.seconds_between_listings)
     # Before the documents: a done-file vouches for what is listed after it.
-    vouchers = _look(source, endpoint, partial(_done_files, source)) if source.done_file else {}
+    vouchers = _look(source, connect, partial(_done_files, source)) if source.done_file else {}
     chooser = partial(_choose, source, unclaimed, seen=seen, vouchers=vouchers)
-    picked = _look(source, endpoint, chooser)
+    picked = _look(source, connect, chooser)
     for refusal in picked.refused:
         get_run_logger().error("Left at the source: %s", refusal)
     return picked
 
 
 def _look(
-    source: Source, endpoint: Endpoint, use: Callable[[Iterable[RemoteFile]], Result]
+    source: Source, connect: Connect, use: Callable[[Iterable[RemoteFile]], Result]
 ) -> Result:
     """List the source, with its retries, and return what `use` makes of the stream."""
 
     def attempt() -> Result:
-        with endpoint.connect() as connection:
+        with connect() as connection:
             recursive = source.selection is Selection.RECURSIVE
             return use(connection.list_files(source.directory, recursive=recursive))
 

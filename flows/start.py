@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from blocks.endpoint import Endpoint, RemoteFile
 from blocks.ledger import Execution, Outcome
@@ -80,7 +81,7 @@ def waiting_files(hub: Hub, definition: Transfer, endpoint: Endpoint) -> Picked:
         with hub.ledger.read() as book:
             return book.unclaimed(source.endpoint, files)
 
-    return pick(source, endpoint, unclaimed)
+    return pick(source, partial(hub.pool.connection, endpoint), unclaimed)
 
 
 def claim(hub: Hub, definition: Transfer, run: str, picked: Picked) -> Execution | None:

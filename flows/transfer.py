@@ -20,6 +20,7 @@ from prefect.states import Completed, Failed
 
 from blocks.endpoint import Endpoint, display
 from blocks.ledger import Ledger
+from blocks.pool import Pool
 from flows import start
 from flows.definition import Transfer
 from flows.deliver import deliver_to, open_deliveries
@@ -43,12 +44,13 @@ async def transfer(definition: Transfer, resume_from: str = "") -> State[None]:
     """
     settings = Settings()
     ledger = await asyncio.to_thread(Ledger, settings.ledger, settings.home / "locks")
-    hub = Hub(ledger, settings.home)
+    hub = Hub(ledger, settings.home, Pool(settings.home / "connections"))
     try:
         return await _run(hub, definition, resume_from)
     except HubError as error:
         return _as_state([Verdict.failed(error)])
     finally:
+        await asyncio.to_thread(hub.pool.close_idle)
         ledger.dispose()
 
 
@@ -122,7 +124,11 @@ async def _fetch(work: Work, source: Endpoint | None) -> HubError | None:
 async def fetch(work: Work, name: str, source: Endpoint | None) -> str:
     """Bring every claimed file into the execution folder, then let go of the originals."""
     endpoint = source or await load_endpoint(name)
-    return await asyncio.to_thread(fetch_files, work, endpoint)
+    try:
+        return await asyncio.to_thread(fetch_files, work, endpoint)
+    finally:
+        # Steps may take long, and other runs wait for the source.
+        await asyncio.to_thread(work.pool.close_idle)
 
 
 async def _transform(work: Work) -> None:

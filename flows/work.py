@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from blocks.endpoint import Endpoint
 from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
+from blocks.pool import Pool
 from flows.definition import Recipient, Source, Transfer
 from transforms.document import Fingerprint
 from transforms.errors import DefinitionWrong, StoreUnavailable
@@ -39,10 +40,11 @@ def own_disk(work: Work) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The stores that every execution shares: the ledger and the hub's home directory."""
+    """What every execution of a run shares: ledger, home directory, and connections."""
 
     ledger: Ledger
     home: Path
+    pool: Pool
 
 
 class Work:
@@ -60,6 +62,7 @@ class Work:
     ) -> None:
         """Take an execution in hand; `hub.ledger.hold` keeps others off it."""
         self.ledger = hub.ledger
+        self.pool = hub.pool
         self.folder = ExecutionFolder(hub.home, execution.id)
         self.definition = definition
         self.execution = execution

@@ -59,14 +59,14 @@ def folder(tmp_path: Path) -> LocalFolder:
 def test_order_expression_and_cap(
     folder: LocalFolder, fields: dict[str, Any], expected: list[str]
 ) -> None:
-    assert names(pick(source(**fields), folder, all_free)) == expected
+    assert names(pick(source(**fields), folder.connect, all_free)) == expected
 
 
 def test_the_cap_counts_what_is_free_and_tells_what_is_left(folder: LocalFolder) -> None:
     def unclaimed(files: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
         return [file for file in files if file.name != "c.pdf"]
 
-    picked = pick(source(maximum_files=1), folder, unclaimed)
+    picked = pick(source(maximum_files=1), folder.connect, unclaimed)
     assert names(picked) == ["a.xml"]
     assert picked.left == "1 left for the next run"
 
@@ -94,7 +94,7 @@ def test_a_file_that_still_grows_is_left(
 
     monkeypatch.setattr(FileConnection, "list_files", listed_then_grown)
     chosen = source(stable_listings=listings, seconds_between_listings=0)
-    picked = pick(chosen, folder, all_free)
+    picked = pick(chosen, folder.connect, all_free)
     assert len(picked.chosen) == expected
     assert picked.not_ready == 3 - expected
 
@@ -115,7 +115,7 @@ def test_a_hundred_thousand_files_are_chosen_from_in_bounded_memory(
 ) -> None:
     monkeypatch.setattr(FileConnection, "list_files", listed_many)
     tracemalloc.start()
-    picked = pick(source(order="NAME"), folder, all_free)
+    picked = pick(source(order="NAME"), folder.connect, all_free)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert names(picked) == [f"antrag-{number:06}.xml" for number in range(1000)]
