@@ -282,7 +282,9 @@ class Connection(ABC):
     def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
         """Stream one file into the new local file `to` and return what was read.
 
-        Whoever asks for it makes it durable, for many files at once.
+        Whoever asks for it makes it durable, for many files at once. If the line is lost, a
+        protocol with `Can.RESUME` leaves what has come in `blocks.paths.part_of(to)`, and goes
+        on there when it is asked again; whoever asks removes what an earlier process has left.
 
         Raises:
             FileMissing: it is gone.

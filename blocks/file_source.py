@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import IO
 
 from blocks.driver import Entry
-from blocks.endpoint import AfterPickup, RemoteFile, in_turn
+from blocks.endpoint import AfterPickup, Can, RemoteFile, in_turn
 from blocks.file_side import SMALL, FileSide
 from blocks.limits import limited
-from blocks.paths import is_unfinished, join, numbered, parent
+from blocks.paths import is_unfinished, join, numbered, parent, part_of
 from transforms.document import Fingerprint, Hasher
 from transforms.errors import (
     AlreadyThere,
@@ -19,12 +19,17 @@ from transforms.errors import (
     EndpointError,
     FileMissing,
     NameNotAllowed,
+    NotSupported,
+    Unreachable,
 )
 
 PORTION = 1000
 """Entries of a listing that are waited for at a time."""
 LET_GO = 10
 """Files that are looked at and then removed together: the less, the sooner after the look."""
+
+HASHED = 1 << 20
+"""Bytes of what has come already that are hashed at a time."""
 
 GONE = "was gone already"
 
@@ -63,21 +68,32 @@ class FileSource(FileSide):
 
     def fetch(self, file: RemoteFile, to: Path) -> Fingerprint:
         """Stream one file into the new local file `to`; see the contract."""
-        with self.in_time(file.path), to.open("xb") as target:
-            try:
+        part = part_of(to)
+        to.touch(exist_ok=False)
+        resumed = part.exists()
+        try:
+            with self.in_time(file.path), part.open("r+b" if resumed else "x+b") as target:
                 # One look is enough, and it has to be the one after the last byte.
                 fingerprint = self._copy(file, target)
                 self._check(file, self.driver.stat(file.path))
-            except BaseException as error:
-                to.unlink(missing_ok=True)
-                if isinstance(error, FileMissing):
-                    raise self._gone(file) from error
-                raise
+            part.replace(to)
+        except BaseException as error:
+            to.unlink()
+            if not (isinstance(error, Unreachable) and Can.RESUME in self.endpoint.can):
+                part.unlink(missing_ok=True)
+            if isinstance(error, FileMissing):
+                raise self._gone(file) from error
+            if isinstance(error, NotSupported) and resumed:
+                return self.fetch(file, to)
+            raise
         return fingerprint
 
     def _copy(self, file: RemoteFile, target: IO[bytes]) -> Fingerprint:
         hasher = Hasher()
-        for chunk in limited(self.driver.read(file.path), self.endpoint, file.path):
+        while chunk := target.read(HASHED):
+            hasher.update(chunk)
+        rest = self.driver.read(file.path, target.tell())
+        for chunk in limited(rest, self.endpoint, file.path):
             hasher.update(chunk)
             target.write(chunk)
         fingerprint = hasher.fingerprint()

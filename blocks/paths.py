@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+from hashlib import sha256
+from pathlib import Path
 
 from blocks.endpoint import display
 from transforms.errors import NameNotAllowed
@@ -57,6 +59,11 @@ def parent(path: str) -> str:
 def is_unfinished(name: str) -> bool:
     """Tell whether a name is one under which files are written or locked, not offered."""
     return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in UNFINISHED)
+
+
+def part_of(to: Path) -> Path:
+    """Return where the beginning of a local file is kept until the rest has come."""
+    return to.with_name(f".{sha256(to.name.encode()).hexdigest()[:16]}.part")
 
 
 def numbered(name: str, number: int) -> str:

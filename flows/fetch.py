@@ -29,7 +29,6 @@ from transforms.errors import (
     Locked,
     NameNotAllowed,
 )
-from transforms.names import safe_name
 
 AT_ONCE = 50
 """Files that share one durable ledger entry before their originals are let go."""
@@ -105,7 +104,7 @@ def _fetch_all(
 ) -> list[tuple[str, Fingerprint] | EndpointError]:
     """Lock and fetch; return for each file where it is and what it is, or why it is not."""
     held = in_turn(batch, lambda file: _held(work, connection, file))
-    paths = [work.folder.inbound(file.id, safe_name(file.name)) for file in batch]
+    paths = [work.inbound(file) for file in batch]
     pairs = zip(held, paths, strict=True)
     wanted = [(file, path) for file, path in pairs if isinstance(file, RemoteFile)]
     answers = iter(connection.fetch_many(wanted))

@@ -237,6 +237,9 @@ class Source(Model):
         if (self.after_pickup is AfterPickup.MOVE) != bool(self.move_to):
             message = "after_pickup MOVE and move_to go together: set both or neither"
             raise ValueError(message)
+        if self.after_pickup is AfterPickup.KEEP and self.locking is Locking.RENAME:
+            message = "locking RENAME changes what after_pickup KEEP leaves: choose LOCK_FILE"
+            raise ValueError(message)
         return self
 
 

@@ -15,10 +15,12 @@ from pydantic import ValidationError
 from blocks.endpoint import Endpoint
 from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
+from blocks.paths import part_of
 from blocks.pool import Pool
 from flows.definition import Recipient, Source, Transfer
 from transforms.document import Fingerprint
 from transforms.errors import DefinitionWrong, StoreUnavailable
+from transforms.names import safe_name
 
 
 @contextmanager
@@ -69,6 +71,7 @@ class Work:
         self.begun_with = Transfer.model_validate(execution.definition)
         self.by_person = by_person
         self._trusted: set[str] = set()
+        self._begun: set[Path] = set()
 
     @property
     def id(self) -> str:
@@ -101,6 +104,18 @@ class Work:
     def trust(self, relative: str) -> None:
         """Note a file of the execution folder that this very run has written and hashed."""
         self._trusted.add(relative)
+
+    def inbound(self, file: LedgerFile) -> Path:
+        """Return where an original is to be written, with nothing there yet.
+
+        What an earlier run has left is removed: after a crash of the machine its length may
+        count bytes that were never written.
+        """
+        path = self.folder.inbound(file.id, safe_name(file.name))
+        if path not in self._begun:
+            part_of(path).unlink(missing_ok=True)
+            self._begun.add(path)
+        return path
 
     def verified(self, relative: str, expected: Fingerprint) -> Path:
         """Return the path of a file whose bytes are what the ledger says, hashed at most once.

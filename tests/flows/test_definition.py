@@ -63,6 +63,7 @@ def test_a_transfer_survives_the_way_through_the_server() -> None:
         (source(post_selection="REGEX", expression="("), "regular expression"),
         (source(after_pickup="MOVE"), "set both or neither"),
         (source(move_to="done"), "set both or neither"),
+        (source(after_pickup="KEEP", locking="RENAME"), "choose LOCK_FILE"),
         (source(selektion="FLAT"), "Extra inputs"),
         (to(), "at least 1 item"),
         (to({**TARGET, "overwrite": True, "append": True}), "exclude each other"),

@@ -25,6 +25,7 @@ class Proxy:
 
     Attributes:
         port: where clients connect to on 127.0.0.1.
+        downloaded: bytes that the server has sent to clients.
     """
 
     def __init__(self, target: int) -> None:
@@ -42,6 +43,8 @@ class Proxy:
         self._slow = threading.Event()
         self._ended = threading.Event()
         self._armed: tuple[Fault, int] | None = None
+        self._cut_after: int | None = None
+        self.downloaded = 0
         self._start(self._accept)
 
     def cut(self) -> None:
@@ -64,6 +67,10 @@ class Proxy:
         """Call for a fault once clients have sent so many more bytes."""
         with self._change:
             self._armed = (fault, count)
+
+    def cut_after_download_of(self, count: int) -> None:
+        """Break every connection once the server has sent so many bytes altogether."""
+        self._cut_after = count
 
     def close(self) -> None:
         """Break everything and end the threads."""
@@ -91,7 +98,7 @@ class Proxy:
             self._sockets += [client, server]
             self._opened += [client, server]
         self._start(self._pass, client, server, self._count)
-        self._start(self._pass, server, client)
+        self._start(self._pass, server, client, self._count_down)
 
     def _start(self, work: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=work, args=args, daemon=True)
@@ -102,7 +109,7 @@ class Proxy:
         self,
         giver: socket.socket,
         taker: socket.socket,
-        counted: Callable[[int], None] = lambda _: None,
+        counted: Callable[[int], None],
     ) -> None:
         # Closing is left to close(): a thread that waits in recv does not notice it.
         with suppress(OSError):
@@ -123,6 +130,14 @@ class Proxy:
             taker.sendall(bytes([byte]))
             if self._ended.wait(TRICKLE_SECONDS):
                 return
+
+    def _count_down(self, size: int) -> None:
+        with self._change:
+            self.downloaded += size
+            if self._cut_after is None or self.downloaded < self._cut_after:
+                return
+            self._cut_after = None
+        self.cut()
 
     def _count(self, size: int) -> None:
         with self._change:

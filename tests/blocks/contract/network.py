@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from blocks.endpoint import AfterPickup, Endpoint, Trace
-from tests.blocks.contract.parts import BackDoor, Fixtures, listed, one, parcel_of, reached
+from blocks.endpoint import AfterPickup, Can, Endpoint, Trace
+from tests.blocks.contract.parts import BackDoor, Fixtures, listed, needs, one, parcel_of, reached
 from tests.servers.proxy import Fault, Proxy, proxy_to
+from transforms.document import fingerprint_of
 from transforms.errors import (
     AccessRefused,
     DeliveryUnconfirmed,
@@ -145,6 +146,27 @@ class NetworkContract(Fixtures):
             proxy.trickle()
             _ends_in_time(lambda: connection.stage(parcel))
         assert door.get_raw("a.bin") is None
+
+    def test_a_fetch_goes_on_where_the_line_was_cut(
+        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+    ) -> None:
+        needs(endpoint, Can.RESUME)
+        door.put_raw("a.bin", LARGE)
+        with self.proxied(variants.port) as proxy:
+            broken = variants.by_port(proxy.port)
+            with broken.connect() as connection:
+                file = one(connection, "a.bin")
+                proxy.cut_after_download_of(proxy.downloaded + len(LARGE) // 2)
+                with pytest.raises(Unreachable):
+                    connection.fetch(file, tmp_path / "to")
+            assert not (tmp_path / "to").exists()
+            before = proxy.downloaded
+            with broken.connect() as connection:
+                fingerprint = connection.fetch(file, tmp_path / "to")
+            assert proxy.downloaded - before < len(LARGE) * 3 // 4
+        assert (tmp_path / "to").read_bytes() == LARGE
+        assert fingerprint == fingerprint_of(tmp_path / "to")
+        assert [path.name for path in tmp_path.iterdir()] == ["to"]
 
     def test_a_line_cut_in_mid_upload_leaves_nothing_visible(
         self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path

@@ -91,6 +91,12 @@ class MeddlingPath(PosixPath):
         """Open it for the one who fetches."""
         return _Meddling(super().open(*args, **options), self.meddle)  # type: ignore[return-value]
 
+    def with_name(self, name: str) -> Self:
+        """Name a file beside it, such as the one its beginning is kept in."""
+        made = super().with_name(name)
+        made.meddle = self.meddle
+        return made
+
 
 class _Meddling:
     def __init__(self, file: IO[bytes], meddle: Callable[[], None]) -> None:
