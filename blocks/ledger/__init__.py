@@ -3,23 +3,29 @@
 from blocks.ledger.book import Book
 from blocks.ledger.ledger import Ledger
 from blocks.ledger.rows import (
+    Action,
     Delivery,
     DeliveryState,
     Execution,
     FileState,
+    Health,
     LedgerFile,
     Outcome,
+    Purpose,
     StatusChange,
 )
 
 __all__ = [
+    "Action",
     "Book",
     "Delivery",
     "DeliveryState",
     "Execution",
     "FileState",
+    "Health",
     "Ledger",
     "LedgerFile",
     "Outcome",
+    "Purpose",
     "StatusChange",
 ]

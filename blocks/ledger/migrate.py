@@ -8,12 +8,16 @@ import sqlalchemy as sa
 
 from transforms.errors import StoreDamaged
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration this code needs; `tests/blocks/test_ledger.py` holds it to `migrations/`."""
 
 
-def upgrade(engine: sa.Engine) -> None:
+def upgrade(engine: sa.Engine, to: str = "head") -> None:
     """Run the migrations that are missing.
+
+    Args:
+        engine: the ledger's database.
+        to: the last one to run.
 
     Raises:
         StoreDamaged: the ledger was written by a newer version of the hub.
@@ -27,7 +31,7 @@ def upgrade(engine: sa.Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     except CommandError as error:
         raise StoreDamaged(
             "The ledger was written by a newer version",

@@ -30,7 +30,11 @@ class FileState(StrEnum):
     STORED = "stored"
     READY = "ready"
     REJECTED = "rejected"
+    """A step refused it; it waits for a person."""
+    QUARANTINED = "quarantined"
+    """It was tried too often; it waits for a person."""
     LEFT = "left"
+    """It stays at its source."""
 
 
 class DeliveryState(StrEnum):
@@ -41,11 +45,36 @@ class DeliveryState(StrEnum):
     STAGED = "staged"
     DELIVERED = "delivered"
     FAILED = "failed"
+    DISCARDED = "discarded"
+    """A person decided that it is not to be delivered."""
+
+
+ENDS = (DeliveryState.DELIVERED, DeliveryState.DISCARDED)
+"""States that nothing leads out of."""
+
+
+class Purpose(StrEnum):
+    """Why a document is delivered to a recipient."""
+
+    FIRST = ""
+    RESENT = "resent"
+    """A person asked for it once more."""
+    REDIRECTED = "redirected"
+    """A person chose another target."""
+    DRAINED = "drained"
+    """An alternative took it; the first target gets it too, now that it can."""
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One run of a transfer; `run` is the flow run that worked on it last."""
+    """One run of a transfer, and what later runs do for it.
+
+    Attributes:
+        run: the flow run that worked on it last.
+        runs: how many runs have ended without finishing it.
+        continue_at: before this time no run continues it by itself; None: the next one does.
+        held: why a person keeps it from going on; "" if nobody does.
+    """
 
     id: str
     run: str
@@ -58,11 +87,19 @@ class Execution:
     outcome: Outcome
     started_at: datetime
     ended_at: datetime | None
+    runs: int = 0
+    continue_at: datetime | None = None
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerFile:
-    """One file of a source; `stored` is its path below the execution folder."""
+    """One file of a source.
+
+    Attributes:
+        stored: its path below the execution folder.
+        attempts: how many times the steps have begun with it.
+    """
 
     id: int
     execution: str
@@ -81,6 +118,7 @@ class LedgerFile:
     sha256: str
     code: str
     error: str
+    attempts: int
 
     @property
     def remote(self) -> RemoteFile:
@@ -98,7 +136,14 @@ class LedgerFile:
 class Delivery:
     """One document on its way to one recipient, with the document's own columns.
 
-    `parcel` is what the target was asked for in the attempt that `state` speaks of.
+    Attributes:
+        parcel: what the target was asked for in the attempt that `state` speaks of.
+        purpose: why there is a further delivery of the document to the recipient; "" for the
+            first one.
+        chosen: the one target of this delivery, as the definition writes it; None: those of the
+            recipient.
+        decision: which targets were passed over and why.
+        until: when a target that was passed over may be used again.
     """
 
     id: int
@@ -119,10 +164,44 @@ class Delivery:
     error: str
     retry: str
     delivered_at: datetime | None
+    ordinal: int
+    purpose: Purpose
+    chosen: Mapping[str, Any] | None
+    decision: str
+    until: datetime | None
     name: str
     path: str
     facts: Mapping[str, str]
     fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the hub remembers of an endpoint that failed.
+
+    Attributes:
+        failures: runs in a row that could not reach it.
+        closed_until: nothing is tried before, because it failed too often; None: it is tried.
+        error: the last failure.
+        at: when that was.
+    """
+
+    failures: int
+    closed_until: datetime | None
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a person had done to an execution."""
+
+    at: datetime
+    actor: str
+    action: str
+    execution: str
+    reason: str
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ executions = Table(
     Column("outcome", String(16), nullable=False),
     Column("started_at", moment, nullable=False),
     Column("ended_at", moment),
+    Column("runs", Integer, nullable=False, server_default="0"),
+    Column("continue_at", moment),
+    Column("held", Text, nullable=False, server_default=""),
     Index("executions_unfinished", "transfer", "outcome"),
 )
 
@@ -60,6 +63,7 @@ files = Table(
     Column("sha256", String(64), nullable=False),
     Column("code", String(64), nullable=False),
     Column("error", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
 )
 
 documents = Table(
@@ -96,7 +100,12 @@ deliveries = Table(
     Column("error", Text, nullable=False),
     Column("retry", String(8), nullable=False),
     Column("delivered_at", moment),
-    UniqueConstraint("document", "recipient"),
+    Column("ordinal", Integer, nullable=False, server_default="0"),
+    Column("purpose", String(16), nullable=False, server_default=""),
+    Column("chosen", JSON),
+    Column("decision", Text, nullable=False, server_default=""),
+    Column("until", moment),
+    UniqueConstraint("document", "recipient", "ordinal", name="deliveries_once"),
 )
 
 status_changes = Table(
@@ -108,4 +117,26 @@ status_changes = Table(
     Column("state", String(64), nullable=False),
     Column("action", Text, nullable=False),
     Column("details", Text, nullable=False),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("closed_until", moment),
+    Column("error", Text, nullable=False),
+    Column("at", moment, nullable=False),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", identity, primary_key=True),
+    Column("at", moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("execution", ForeignKey("executions.id"), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("details", JSON, nullable=False),
 )

@@ -16,12 +16,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from blocks.endpoint import Receipt, RemoteFile, Staged
-from blocks.ledger import DeliveryState, Execution, FileState, Ledger, Outcome
-from blocks.ledger.migrate import HEAD
+from blocks.ledger import DeliveryState, Execution, FileState, Ledger, Outcome, Purpose
+from blocks.ledger.migrate import HEAD, upgrade
 from blocks.ledger.tables import metadata
 from tests.servers.postgres import postgres
 from transforms.document import Document, Fingerprint
-from transforms.errors import Busy, DocumentInvalid, StoreDamaged
+from transforms.errors import Busy, DocumentInvalid, StoreDamaged, Unreachable
 
 NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 PRINT = Fingerprint(3, "m" * 32, "s" * 64)
@@ -250,3 +250,103 @@ def test_a_ledger_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> Non
     engine.dispose()
     with pytest.raises(StoreDamaged, match="newer version"):
         Ledger(url, tmp_path / "locks")
+
+
+OLD_ROWS = (
+    "INSERT INTO executions VALUES "
+    "('e1','e1','T','','','{}','FAILED_UNREACHABLE','','open','2026-11-23 06:30:00',NULL)",
+    "INSERT INTO files (id,execution,endpoint,path,name,size,version,claim,state,disposed,facts,"
+    "stored,md5,sha256,code,error) VALUES "
+    "(77,'e1','local-folder/in','/in/a','a',3,'',NULL,'ready',true,'{}','inbound/a','m','s','','')",
+    "INSERT INTO documents VALUES (77,77,'a','inbound/a','{}',3,'m','s')",
+    "INSERT INTO deliveries (id,execution,document,recipient,key,state,target,endpoint,parcel,"
+    "attempts,location,proof,reference,code,error,retry) VALUES "
+    "(77,'e1',77,'Bauamt','k','failed',0,'sftp-server/x','{}',1,'','','','UNREACHABLE','','later')",
+)
+
+
+def test_what_an_older_version_wrote_is_kept(url: str, tmp_path: Path) -> None:
+    engine = sa.create_engine(url)
+    upgrade(engine, "0001")
+    with engine.begin() as connection:
+        for row in OLD_ROWS:
+            connection.execute(sa.text(row))
+    engine.dispose()
+    ledger = Ledger(url, tmp_path / "locks")
+    with ledger.write() as book:
+        (found,) = book.unfinished("T")
+        (delivery,) = book.deliveries(found.id)
+        assert (delivery.purpose, delivery.state) == (Purpose.FIRST, DeliveryState.FAILED)
+        assert [file.attempts for file in book.files(found.id)] == [0]
+        book.deliver_again([delivery], Purpose.RESENT, None, "the office lost it")
+    ledger.dispose()
+
+
+# -- what stands beside the way of the data ---------------------------------------------------
+
+
+def test_what_is_held_or_not_due_is_not_continued(ledger: Ledger) -> None:
+    begun(ledger, "e1")
+    with ledger.write() as book:
+        book.close("e1", "HELD", "", Outcome.OPEN, datetime(2999, 1, 1, tzinfo=UTC))
+        assert book.unfinished("NOLIS an KOMBOX") == []
+        book.hold("e1", "the office asked")
+        assert book.unfinished("NOLIS an KOMBOX") == []
+        book.hold("e1", "")
+        (found,) = book.unfinished("NOLIS an KOMBOX")
+    assert (found.runs, found.continue_at, found.held) == (1, None, "")
+
+
+def test_a_document_can_be_delivered_again(ledger: Ledger) -> None:
+    one_delivery(ledger)
+    with ledger.write() as book:
+        (first,) = book.deliveries("e1")
+        assert book.deliver_again([first], Purpose.REDIRECTED, {"endpoint": "x/y"}, "asked") == 1
+        assert book.deliver_again([first], Purpose.RESENT, None, "asked") == 1
+        _, second, third = book.deliveries("e1")
+    assert (second.ordinal, second.chosen, second.purpose) == (
+        1,
+        {"endpoint": "x/y"},
+        Purpose.REDIRECTED,
+    )
+    assert (third.ordinal, third.decision) == (2, "asked")
+    assert len({first.key, second.key, third.key}) == 3
+
+
+def test_what_is_discarded_is_never_sent_and_what_is_proven_never_discarded(
+    ledger: Ledger,
+) -> None:
+    delivery = one_delivery(ledger)
+    with ledger.write() as book:
+        book.discard(delivery, "a double")
+        (one,) = book.deliveries("e1")
+        assert (one.state, one.decision) == (DeliveryState.DISCARDED, "a double")
+    with pytest.raises(StoreDamaged), ledger.write() as book:
+        book.sending(0, "x/y", [(delivery, {})])
+    with ledger.write() as book:
+        book.deliver_again([one], Purpose.RESENT, None, "")
+        _, again = book.deliveries("e1")
+        book.delivered([(again.id, Receipt("/a", "read back"))])
+        book.discard(again.id, "too late")
+        assert book.deliveries("e1")[1].state is DeliveryState.DELIVERED
+
+
+def test_failures_of_an_endpoint_add_up_until_it_works(ledger: Ledger) -> None:
+    error = Unreachable("No answer", where="sftp-server/x", remedy="Look")
+    later = datetime(2999, 1, 1, tzinfo=UTC)
+    with ledger.write() as book:
+        book.broke("sftp-server/x", error, None)
+        book.broke("sftp-server/x", error, later)
+        found = book.health("sftp-server/x")
+        assert found is not None
+        assert (found.failures, found.closed_until) == (2, later)
+        book.worked("sftp-server/x")
+        assert book.health("sftp-server/x") is None
+
+
+def test_what_persons_do_is_written_down(ledger: Ledger) -> None:
+    begun(ledger, "e1")
+    with ledger.write() as book:
+        book.acted("e1", "mueller", "hold", "the office asked", {"recipient": "Bauamt"})
+        (one,) = book.actions("e1")
+    assert (one.actor, one.action, one.reason) == ("mueller", "hold", "the office asked")

@@ -1,0 +1,108 @@
+"""The ledger's verbs on executions and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from blocks.ledger.rows import Execution, Outcome, StatusChange, aware
+from blocks.ledger.sheet import Sheet, now
+from blocks.ledger.tables import executions, status_changes
+
+
+class Executions(Sheet):
+    """What happens to executions as a whole."""
+
+    def begin(self, execution: Execution) -> None:
+        """Add an execution."""
+        values = {column.name: getattr(execution, column.name) for column in executions.columns}
+        self._connection.execute(executions.insert().values(values))
+
+    def take_over(self, execution: str, run: str) -> None:
+        """Note which flow run works on an execution now."""
+        self._update_execution(execution, {"run": run})
+
+    def close(
+        self,
+        execution: str,
+        state: str,
+        message: str,
+        outcome: Outcome,
+        continue_at: datetime | None = None,
+    ) -> None:
+        """Write the end of a run over an execution, what is left to do, and when at the earliest."""
+        values = {"state": state, "message": message, "outcome": outcome, "ended_at": now()}
+        values |= {"continue_at": continue_at, "runs": executions.c.runs + 1}
+        self._update_execution(execution, values)
+
+    def execution(self, execution: str) -> Execution | None:
+        """Find an execution by its id."""
+        found = self._executions(executions.c.id == execution)
+        return found[0] if found else None
+
+    def executions_of_run(self, run: str) -> list[Execution]:
+        """Find what a flow run began or worked on last, oldest first."""
+        return self._executions(sa.or_(executions.c.id == run, executions.c.run == run))
+
+    def unfinished(self, transfer: str) -> list[Execution]:
+        """Find the executions of a transfer that the hub can continue by itself, oldest first.
+
+        Those that a person holds, or whose time has not come yet, are left out.
+        """
+        due = sa.or_(executions.c.continue_at.is_(None), executions.c.continue_at <= now())
+        return self._executions(
+            executions.c.transfer == transfer,
+            executions.c.outcome == Outcome.OPEN,
+            executions.c.held == "",
+            due,
+        )
+
+    def recent(self, transfer: str = "", state: str = "", limit: int = 50) -> list[Execution]:
+        """Find the latest executions, latest first; empty texts mean all."""
+        query = sa.select(executions).order_by(executions.c.started_at.desc()).limit(limit)
+        if transfer:
+            query = query.where(executions.c.transfer == transfer)
+        if state:
+            query = query.where(executions.c.state == state)
+        return [_execution(row) for row in self._connection.execute(query).mappings()]
+
+    def _executions(self, *where: sa.ColumnElement[bool]) -> list[Execution]:
+        query = sa.select(executions).where(*where).order_by(executions.c.started_at)
+        return [_execution(row) for row in self._connection.execute(query).mappings()]
+
+    def _update_execution(self, execution: str, values: Mapping[str, Any]) -> None:
+        self._connection.execute(
+            executions.update().where(executions.c.id == execution).values(values)
+        )
+
+    def change(self, execution: str, state: str, action: str, details: str = "") -> None:
+        """Add a line to an execution's history and make its state the current one."""
+        row = {"execution": execution, "at": now(), "state": state}
+        self._connection.execute(
+            status_changes.insert().values(row | {"action": action, "details": details})
+        )
+        self._update_execution(execution, {"state": state})
+
+    def changes(self, execution: str) -> list[StatusChange]:
+        """Read an execution's history in order."""
+        query = (
+            sa.select(status_changes)
+            .where(status_changes.c.execution == execution)
+            .order_by(status_changes.c.id)
+        )
+        return [
+            StatusChange(aware(row["at"]) or now(), row["state"], row["action"], row["details"])
+            for row in self._connection.execute(query).mappings()
+        ]
+
+
+def _execution(row: sa.RowMapping) -> Execution:
+    values = dict(row)
+    values["outcome"] = Outcome(row["outcome"])
+    values["started_at"] = aware(row["started_at"])
+    values["ended_at"] = aware(row["ended_at"])
+    values["continue_at"] = aware(row["continue_at"])
+    return Execution(**values)
