@@ -253,15 +253,21 @@ def test_a_ledger_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> Non
 
 
 OLD_ROWS = (
-    "INSERT INTO executions VALUES "
-    "('e1','e1','T','','','{}','FAILED_UNREACHABLE','','open','2026-11-23 06:30:00',NULL)",
-    "INSERT INTO files (id,execution,endpoint,path,name,size,version,claim,state,disposed,facts,"
-    "stored,md5,sha256,code,error) VALUES "
-    "(77,'e1','local-folder/in','/in/a','a',3,'',NULL,'ready',true,'{}','inbound/a','m','s','','')",
+    (
+        "INSERT INTO executions VALUES "
+        "('e1','e1','T','','','{}','FAILED_UNREACHABLE','','open','2026-11-23 06:30:00',NULL)"
+    ),
+    (
+        "INSERT INTO files (id,execution,endpoint,path,name,size,version,claim,state,disposed,facts,"
+        "stored,md5,sha256,code,error) VALUES "
+        "(77,'e1','local-folder/in','/in/a','a',3,'',NULL,'ready',true,'{}','inbound/a','m','s','','')"
+    ),
     "INSERT INTO documents VALUES (77,77,'a','inbound/a','{}',3,'m','s')",
-    "INSERT INTO deliveries (id,execution,document,recipient,key,state,target,endpoint,parcel,"
-    "attempts,location,proof,reference,code,error,retry) VALUES "
-    "(77,'e1',77,'Bauamt','k','failed',0,'sftp-server/x','{}',1,'','','','UNREACHABLE','','later')",
+    (
+        "INSERT INTO deliveries (id,execution,document,recipient,key,state,target,endpoint,parcel,"
+        "attempts,location,proof,reference,code,error,retry) VALUES "
+        "(77,'e1',77,'Bauamt','k','failed',0,'sftp-server/x','{}',1,'','','','UNREACHABLE','','later')"
+    ),
 )
 
 
