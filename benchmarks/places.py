@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,11 +16,12 @@ from tempfile import TemporaryDirectory
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
-from blocks import FtpServer, LocalFolder, SftpServer, SmbShare, SshKey, WebdavServer
+from blocks import FtpServer, LocalFolder, S3Bucket, SftpServer, SmbShare, SshKey, WebdavServer
 from blocks.endpoint import Endpoint
 from flows.definition import Transfer
 from tests.servers.apache import apache_server
 from tests.servers.openssh import openssh_server
+from tests.servers.s3 import rclone_server
 from tests.servers.samba import samba_server
 from tests.servers.vsftpd import vsftpd_server
 
@@ -33,12 +35,14 @@ class Remote:
         endpoint: the hub's way, not saved yet.
         rclone: rclone's way: a backend with its settings and the path.
         options: more for rclone's command line.
+        refresh: tells a server that remembers its directories that they were changed.
     """
 
     root: Path
     endpoint: Endpoint
     rclone: str
     options: tuple[str, ...] = ()
+    refresh: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Place:
         for directory in (self.local, self.remote):
             for path in directory.iterdir():
                 path.unlink()
+        self.server.refresh()
         shutil.rmtree(self.root / "home" / "executions", ignore_errors=True)
 
 
@@ -202,11 +207,31 @@ def webdav(root: Path) -> Iterator[Remote]:
         yield Remote(server.root, endpoint, way)
 
 
+@contextmanager
+def s3(root: Path) -> Iterator[Remote]:
+    """The server that rclone itself is, in clear text for both."""
+    # Files are laid into its directory behind its back, so it must look there now and then.
+    with rclone_server(root / "store", options=("--dir-cache-time", "1s")) as server:
+        endpoint = S3Bucket(
+            url=server.url,
+            bucket=server.bucket,
+            access_key=server.access_key,
+            secret_key=SecretStr(server.secret_key),
+        )
+        way = (
+            f":s3,provider=Rclone,endpoint='{server.url}',access_key_id={server.access_key},"
+            f"secret_access_key={server.secret_key},use_multipart_uploads=false:{server.bucket}"
+        )
+        directory = root / "store" / server.bucket
+        yield Remote(directory, endpoint, way, refresh=lambda: os.kill(server.pid, signal.SIGHUP))
+
+
 PROTOCOLS: dict[str, Callable[[Path], AbstractContextManager[Remote]]] = {
     "sftp": sftp,
     "smb": smb,
     "ftps": ftps,
     "webdav": webdav,
+    "s3": s3,
 }
 
 

@@ -461,6 +461,18 @@ class Endpoint(Block, ABC):
         title="Wait for a connection (s)",
         description="Seconds that a run waits for others to end theirs before it gives up.",
     )
+    pause_after: int = Field(
+        default=3,
+        ge=1,
+        title="Pause after",
+        description="Runs in a row that could not reach it before it is left alone for a while.",
+    )
+    pause_seconds: float = Field(
+        default=300,
+        ge=0,
+        title="Pause (s)",
+        description="How long it is left alone then; alternatives take over without waiting.",
+    )
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 from blocks.driver import Entry
 from blocks.endpoint import AfterPickup, Can, RemoteFile, in_turn
@@ -25,9 +25,6 @@ from transforms.errors import (
 
 PORTION = 1000
 """Entries of a listing that are waited for at a time."""
-LET_GO = 10
-"""Files that are looked at and then removed together: the less, the sooner after the look."""
-
 HASHED = 1 << 20
 """Bytes of what has come already that are hashed at a time."""
 
@@ -36,6 +33,9 @@ GONE = "was gone already"
 
 class FileSource(FileSide):
     """The source's half of the contract over a driver."""
+
+    let_go: ClassVar = 10
+    """Files that are looked at and then removed together: the less, the sooner after the look."""
 
     def list_files(self, directory: str, *, recursive: bool) -> Iterator[RemoteFile]:
         """Yield the files of a directory; see the contract."""
@@ -169,8 +169,8 @@ class FileSource(FileSide):
         if after is not AfterPickup.DELETE or len(files) <= 1:
             return in_turn(files, lambda one: self.acknowledge(one, after, directory))
         answers: list[str | EndpointError] = []
-        for start in range(0, len(files), LET_GO):
-            answers += self._delete(files[start : start + LET_GO])
+        for start in range(0, len(files), self.let_go):
+            answers += self._delete(files[start : start + self.let_go])
         return answers
 
     def _delete(self, files: Sequence[RemoteFile]) -> list[str | EndpointError]:

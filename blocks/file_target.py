@@ -34,7 +34,7 @@ TAKEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """Where one parcel is written, what was there before, and what is written."""
 
     parcel: Parcel
@@ -77,7 +77,7 @@ class FileTarget(FileSide):
         written = _then(free, self._write)
         return _then(written, self._verify)
 
-    def _plan(self, parcel: Parcel, there: set[str]) -> _Plan:
+    def _plan(self, parcel: Parcel, there: set[str]) -> Plan:
         """Name the places of one parcel.
 
         Args:
@@ -90,7 +90,7 @@ class FileTarget(FileSide):
             with self.in_time(directory):
                 self._check_directory(parcel, directory)
             there.add(directory)
-        return _Plan(parcel, join(directory, name), self._temporary(parcel))
+        return Plan(parcel, join(directory, name), self._temporary(parcel))
 
     def _check_directory(self, parcel: Parcel, directory: str) -> None:
         if not directory:
@@ -104,13 +104,13 @@ class FileTarget(FileSide):
                 remedy="Create it, or set create_directories at the target",
             )
 
-    def _look(self, plans: Sequence[_Plan]) -> list[_Plan | EndpointError]:
+    def _look(self, plans: Sequence[Plan]) -> list[Plan | EndpointError]:
         """Look at what is there under the final names."""
         with self.in_time(plans[0].final):
             entries = self.driver.stat_many([plan.final for plan in plans])
             return in_turn(list(zip(plans, entries, strict=True)), lambda one: self._free(*one))
 
-    def _free(self, plan: _Plan, entry: Entry | EndpointError | None) -> _Plan:
+    def _free(self, plan: Plan, entry: Entry | EndpointError | None) -> Plan:
         if isinstance(entry, EndpointError):
             raise entry
         if entry and not (plan.parcel.overwrite or plan.parcel.append):
@@ -122,7 +122,7 @@ class FileTarget(FileSide):
             )
         return replace(plan, old=entry) if plan.parcel.append else plan
 
-    def _write(self, plans: Sequence[_Plan]) -> list[_Plan | EndpointError]:
+    def _write(self, plans: Sequence[Plan]) -> list[Plan | EndpointError]:
         small = [one for one in plans if one.parcel.fingerprint.size <= SMALL and not one.old]
         if len(small) <= 1:
             return in_turn(plans, self._write_large)
@@ -131,13 +131,13 @@ class FileTarget(FileSide):
         answers |= zip(large, in_turn(large, self._write_large), strict=True)
         return [answers[one] for one in plans]
 
-    def _write_small(self, plans: Sequence[_Plan]) -> list[_Plan | EndpointError]:
+    def _write_small(self, plans: Sequence[Plan]) -> list[Plan | EndpointError]:
         contents = {one.temporary: one.parcel.path.read_bytes() for one in plans}
         intact = in_turn(
             plans, lambda one: self._intact(one, _fingerprint(contents[one.temporary]))
         )
 
-        def written(some: Sequence[_Plan]) -> list[_Plan | EndpointError]:
+        def written(some: Sequence[Plan]) -> list[Plan | EndpointError]:
             with self.in_time(some[0].temporary):
                 given = [(one.temporary, contents[one.temporary]) for one in some]
                 answers = self.driver.write_many(given)
@@ -145,17 +145,17 @@ class FileTarget(FileSide):
 
         return _then(intact, written)
 
-    def _intact(self, plan: _Plan, local: Fingerprint) -> _Plan:
+    def _intact(self, plan: Plan, local: Fingerprint) -> Plan:
         if local != plan.parcel.fingerprint:
             raise self.changed(plan.temporary, "is not what was to be sent")
         return replace(plan, sha256=local.sha256)
 
-    def _write_large(self, plan: _Plan) -> _Plan:
+    def _write_large(self, plan: Plan) -> Plan:
         hasher = Hasher()
 
         def passing() -> Iterator[bytes]:
             old = self.driver.read(plan.final) if plan.old else iter(())
-            for chunk in chain(old, _chunks(plan.parcel.path)):
+            for chunk in chain(old, chunks_of(plan.parcel.path)):
                 hasher.update(chunk)
                 yield chunk
 
@@ -168,12 +168,12 @@ class FileTarget(FileSide):
                 raise self.changed(plan.temporary, "is not what was to be sent")
         return replace(plan, sha256=written.sha256)
 
-    def _verify(self, plans: Sequence[_Plan]) -> list[Staged | EndpointError]:
+    def _verify(self, plans: Sequence[Plan]) -> list[Staged | EndpointError]:
         with self.in_time(plans[0].final):
             entries = self.driver.stat_many([plan.temporary for plan in plans])
         return in_turn(list(zip(plans, entries, strict=True)), lambda one: self._verified(*one))
 
-    def _verified(self, plan: _Plan, entry: Entry | EndpointError | None) -> Staged:
+    def _verified(self, plan: Plan, entry: Entry | EndpointError | None) -> Staged:
         if isinstance(entry, EndpointError):
             raise entry
         there = entry.size if entry else None
@@ -309,13 +309,13 @@ Done = TypeVar("Done")
 
 
 def _then(
-    plans: Sequence[_Plan | EndpointError],
-    phase: Callable[[Sequence[_Plan]], list[Done | EndpointError]],
+    plans: Sequence[Plan | EndpointError],
+    phase: Callable[[Sequence[Plan]], list[Done | EndpointError]],
 ) -> list[Done | EndpointError]:
     """Take those that got through so far into the next phase; errors keep their place."""
-    good = [plan for plan in plans if isinstance(plan, _Plan)]
+    good = [plan for plan in plans if isinstance(plan, Plan)]
     answers = iter(phase(good) if good else ())
-    return [next(answers) if isinstance(plan, _Plan) else plan for plan in plans]
+    return [next(answers) if isinstance(plan, Plan) else plan for plan in plans]
 
 
 def _is_plain(parcel: Parcel, staged: Staged) -> bool:
@@ -330,7 +330,8 @@ def _fingerprint(content: bytes) -> Fingerprint:
     return hasher.fingerprint()
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a local file, `CHUNK` at a time."""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk

@@ -1,12 +1,9 @@
 """S3-compatible object stores: AWS, MinIO, Ceph, and their like (Amazon S3 API, 2006-03-01).
 
 A bucket has keys, not directories: a directory is what keys have in common up to a slash. And it
-has no rename. A delivery is therefore put under a key that nobody takes, and is copied to its
-final key within the store, where it appears at once and as a whole; then the first one is deleted.
-Putting it straight to the final key, or completing an upload in parts there, would save the copy,
-for either is atomic. Yet after a crash nobody could tell a file that had arrived, and was taken
-away by its recipient, from one that was never sent, or whose upload the store has dropped (MinIO
-does so after a day): it would be delivered twice in silence, or lost while it counts as delivered.
+has no rename; instead every object appears at once and as a whole. How a delivery uses that, and
+how a file that arrived and was taken away is told from one that was never sent, is written in
+`blocks.s3_target`.
 """
 
 from __future__ import annotations
@@ -24,7 +21,10 @@ from blocks.endpoint import Can, Endpoint, Finding
 from blocks.filesystem import FileConnection
 from blocks.limits import ended_in_time
 from blocks.s3_driver import S3Driver
-from blocks.s3_lines import Account, Lines
+from blocks.s3_lines import Lines
+from blocks.s3_signing import Account
+from blocks.s3_source import BucketSource
+from blocks.s3_target import BucketTarget
 from blocks.tls import greeted, trusting
 from transforms.errors import NotSupported
 
@@ -33,6 +33,12 @@ class BucketConnection(FileConnection):
     """A connection to a bucket that says what the store honours."""
 
     _driver: S3Driver
+
+    def __init__(self, driver: S3Driver, endpoint: S3Bucket, *, read_back: bool) -> None:
+        """Take over the driver; closing the connection closes it."""
+        super().__init__(driver, endpoint, read_back=read_back)
+        self._source = BucketSource(driver, endpoint)
+        self._target = BucketTarget(driver, endpoint, self._locks, read_back=read_back)
 
     def probe(self, directory: str, *, write: bool) -> Iterator[Finding]:
         """List, and write, copy, lock and delete what nobody reads; see the contract.

@@ -230,8 +230,14 @@ class Bucket:
         self.ask(request, path, missing=DirectoryMissing, late=True)
 
     def abort(self, key: str, upload: str, path: str) -> None:
-        """End an upload; its parts are dropped."""
-        self.ask(Request("DELETE", key, {"uploadId": upload}), path)
+        """End an upload, if it is there; its parts are dropped."""
+        self.ask(Request("DELETE", key, {"uploadId": upload}), path, accepted="NoSuchUpload")
+
+    def has_upload(self, key: str, upload: str, path: str) -> bool:
+        """Tell whether an upload is there that nobody has completed."""
+        request = Request("GET", key, {"max-parts": "1", "uploadId": upload})
+        answer = self.ask(request, path, accepted="NoSuchUpload")
+        return not code_of(answer)
 
     def uploads(self, key: str, path: str) -> list[str]:
         """Return the ids of all uploads under a key that nobody has completed."""
@@ -243,18 +249,23 @@ class Bucket:
 
 
 def listing(
-    prefix: str, *, most: int = PAGE, delimiter: str = "/", token: str = "", after: str = ""
+    prefix: str, *, most: int | None = None, delimiter: str = "/", token: str = "", after: str = ""
 ) -> Request:
     """Return the request that lists the keys with a prefix, grouped up to the next slash.
 
     Args:
         prefix: of the keys.
-        most: keys and prefixes of the page.
+        most: keys and prefixes of the page, None for `PAGE`.
         delimiter: "" groups nothing.
         token: of the page before, "" for the first.
         after: the key behind which it begins, "" for the first one.
     """
-    query = {"encoding-type": "url", "list-type": "2", "max-keys": str(most), "prefix": prefix}
+    query = {
+        "encoding-type": "url",
+        "list-type": "2",
+        "max-keys": str(most or PAGE),
+        "prefix": prefix,
+    }
     optional = {"continuation-token": token, "delimiter": delimiter, "start-after": after}
     return Request("GET", query=query | {name: value for name, value in optional.items() if value})
 

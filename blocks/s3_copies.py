@@ -16,9 +16,11 @@ from blocks.endpoint import in_turn
 from blocks.paths import TEMPORARY
 from blocks.s3_bucket import putting
 from blocks.s3_keys import Keys
-from blocks.s3_lines import Account, Answer
+from blocks.s3_lines import Answer
 from blocks.s3_parts import COPIED, Parts
+from blocks.s3_signing import Account
 from transforms.errors import (
+    AccessRefused,
     AlreadyThere,
     DirectoryMissing,
     EndpointError,
@@ -79,24 +81,34 @@ class Copies:
             AlreadyThere: the name is taken, by what may not be replaced.
             EndpointError: of the look.
         """
-        for found in (old, new):
-            if isinstance(found, EndpointError):
-                raise found
-        if not isinstance(old, Entry) or old.is_directory:
+        if isinstance(old, EndpointError):
+            raise old
+        if old is None or old.is_directory:
             raise FileMissing(
                 "It is not there",
                 where=self._keys.bucket.where(pair[0]),
                 remedy="Check bucket and path",
             )
+        self.check(pair[1], new, replace=replace)
+        return Copy(*pair, old.size)
+
+    def check(self, path: str, there: Entry | EndpointError | None, *, replace: bool) -> None:
+        """See, after a look at what is there, whether something may come to a path.
+
+        Raises:
+            AlreadyThere: the name is taken, by what may not be replaced.
+            EndpointError: of the look.
+        """
+        if isinstance(there, EndpointError):
+            raise there
         # A store could hold both a file and a directory of one name, but what serves or mirrors
         # it as files could not.
-        if isinstance(new, Entry) and (new.is_directory or not replace):
+        if there and (there.is_directory or not replace):
             raise AlreadyThere(
                 "The name is taken",
-                where=self._keys.bucket.where(pair[1]),
+                where=self._keys.bucket.where(path),
                 remedy="Take away what is there",
             )
-        return Copy(*pair, old.size)
 
     def copy(self, copies: Sequence[Copy], *, free: bool) -> list[EndpointError | None]:
         """Copy several objects at once, with `free` onto free keys only."""
@@ -166,7 +178,7 @@ class Copies:
             attempt()
         except AlreadyThere:
             return True
-        except NotSupported:
+        except (NotSupported, AccessRefused):
             return False
         return False
 

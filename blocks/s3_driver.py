@@ -15,8 +15,9 @@ from blocks.s3_bucket import PAGE, Bucket, getting, putting
 from blocks.s3_copies import Conditions, Copies, Copy
 from blocks.s3_errors import code_of, error_of
 from blocks.s3_keys import OURS, Keys
-from blocks.s3_lines import Account, Lines, Request
+from blocks.s3_lines import Lines, Request
 from blocks.s3_parts import PART, Parts, check_size
+from blocks.s3_signing import Account
 from transforms.errors import (
     AlreadyThere,
     DirectoryMissing,
@@ -83,6 +84,13 @@ class S3Driver(Driver):
 
     def read_many(self, paths: Sequence[str], most: int) -> list[bytes | EndpointError]:
         """Return the contents of small files; of one that has more than `most` bytes, a part."""
+        return [
+            answer if isinstance(answer, EndpointError) else answer[0]
+            for answer in self.get_many(paths, most)
+        ]
+
+    def get_many(self, paths: Sequence[str], most: int) -> list[tuple[bytes, str] | EndpointError]:
+        """Return contents as `read_many` does, each with the version that was read, or ""."""
         answers = self._keys.asked(
             [(path, path) for path in paths],
             lambda path: getting(self._keys.key(path), f"bytes=0-{most}"),
@@ -90,7 +98,12 @@ class S3Driver(Driver):
         )
         # An empty object has no first byte: that code comes with no bytes of the file.
         return [
-            answer if isinstance(answer, EndpointError) else b"" if code_of(answer) else answer.body
+            answer
+            if isinstance(answer, EndpointError)
+            else (
+                b"" if code_of(answer) else answer.body,
+                answer.headers.get("ETag", "").strip('"'),
+            )
             for answer in answers
         ]
 
@@ -138,6 +151,53 @@ class S3Driver(Driver):
     def _put(self, path: str, content: bytes, *, free: bool = False) -> None:
         request = putting(self._keys.key(path), content, free=free)
         self._bucket.ask(request, path, missing=DirectoryMissing)
+
+    # -- straight to the final key ---------------------------------------------------------
+
+    def put_many(
+        self, files: Sequence[tuple[str, bytes]], *, replace: bool
+    ) -> list[EndpointError | None]:
+        """Put several small objects at once, over others only with `replace`.
+
+        Where the store ignores `If-None-Match: *`, the keys are looked at just before.
+        """
+        looked = self.stat_many([path for path, _ in files])
+        free = not replace and self.conditions.put
+
+        def request(one: tuple[tuple[str, bytes], Entry | EndpointError | None]) -> Request:
+            (path, content), there = one
+            self._copies.check(path, there, replace=replace)
+            return putting(self._keys.key(path), content, free=free)
+
+        items = [(one[0], (one, there)) for one, there in zip(files, looked, strict=True)]
+        answers = self._keys.asked(items, request, missing=DirectoryMissing)
+        return [answer if isinstance(answer, EndpointError) else None for answer in answers]
+
+    def begin(self, path: str) -> str:
+        """Begin an upload in parts and return its id; nothing is visible until `complete`."""
+        return self._bucket.begin(self._keys.key(path), path)
+
+    def send_parts(self, path: str, upload: str, chunks: Iterable[bytes], size: int) -> list[str]:
+        """Send all parts of an upload and return their ETags; the store compares their MD5."""
+        return self._parts.send(self._keys.key(path), upload, chunks, size, path)
+
+    def complete(self, path: str, upload: str, etags: Sequence[str], *, replace: bool) -> None:
+        """Make an object of the parts, over another one only with `replace`; see `put_many`."""
+        self._copies.check(path, self.stat(path), replace=replace)
+        free = not replace and self.conditions.complete
+        self._bucket.complete(self._keys.key(path), upload, etags, path, free=free)
+
+    def abort(self, path: str, upload: str) -> None:
+        """End an upload, if it is there."""
+        self._bucket.abort(self._keys.key(path), upload, path)
+
+    def has_upload(self, path: str, upload: str) -> bool:
+        """Tell whether an upload is there that nobody has completed."""
+        return self._bucket.has_upload(self._keys.key(path), upload, path)
+
+    def notes(self, directory: str) -> list[str]:
+        """Return the paths of the notes in a directory; see `blocks.s3_target`."""
+        return self._keys.notes(directory)
 
     # -- renaming --------------------------------------------------------------------------
 

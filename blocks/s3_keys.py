@@ -13,7 +13,7 @@ from typing import TypeVar
 from blocks.driver import Entry
 from blocks.endpoint import in_turn
 from blocks.paths import TEMPORARY, join, parent
-from blocks.s3_bucket import Bucket, Listed, Page, listing
+from blocks.s3_bucket import PAGE, Bucket, Listed, Page, listing
 from blocks.s3_lines import LINES, Answer, Request
 from transforms.errors import (
     DirectoryMissing,
@@ -28,6 +28,8 @@ Item = TypeVar("Item")
 LONGEST_KEY = 1024
 """Bytes of UTF-8 in a key (Amazon S3 User Guide, Naming Amazon S3 objects)."""
 OURS, UNFINISHED = TEMPORARY.split("{key}")
+NOTE = TEMPORARY.format(key="{key}.note")
+"""Name of a note of what is not visible yet; see `blocks.s3_target`."""
 
 
 class Keys:
@@ -75,6 +77,15 @@ class Keys:
                 where=self.bucket.where(directory),
                 remedy="Correct the directory, or put an empty object there whose key ends in /",
             )
+
+    def notes(self, directory: str) -> list[str]:
+        """Return the paths of the notes in a directory."""
+        first = self.key(join(directory, NOTE.format(key="")))
+        start = len(first.rpartition("/")[0]) + ("/" in first)
+        place = first[:start] + OURS
+        names = (one.key[start:] for page in self._pages(place, directory) for one in page.objects)
+        ending = NOTE.rpartition("{key}")[2]
+        return [join(directory, name) for name in names if name.endswith(ending)]
 
     def stat(self, path: str) -> Entry | None:
         """Look at one path; None if nothing is there."""
@@ -126,7 +137,9 @@ class Keys:
         # What is just before the first of them.
         after = min(keys)[:-1]
         entries: dict[str, Entry] = {}
-        pages = self._pages(common, paths[0], after if len(after) >= len(common) else "")
+        # They mostly follow each other: what lies behind them is not asked for.
+        most = min(PAGE, 2 * len(paths))
+        pages = self._pages(common, paths[0], after if len(after) >= len(common) else "", most)
         for number, page in enumerate(pages, 1):
             # A key may be a file and a directory at once: the file is what is asked for.
             for entry in sorted(_entries(page, start), key=_files_last):
@@ -138,10 +151,12 @@ class Keys:
                 return None
         return entries
 
-    def _pages(self, prefix: str, path: str, after: str = "") -> Iterator[Page]:
+    def _pages(
+        self, prefix: str, path: str, after: str = "", most: int | None = None
+    ) -> Iterator[Page]:
         token = ""
         while True:
-            page = self.bucket.page(listing(prefix, token=token, after=after), path)
+            page = self.bucket.page(listing(prefix, most=most, token=token, after=after), path)
             yield page
             if not page.token:
                 return

@@ -1,7 +1,7 @@
 """Signed requests to an object store, over a few lines that another thread can end.
 
-The signature is botocore's (AWS Signature Version 4); its client is not used: it takes 2 ms of
-the processor for a request, and keeps no handle by which a line that hangs could be ended.
+No client library is used: the usual one takes 2 ms of the processor for a request, and keeps no
+handle by which a line that hangs could be ended.
 No redirect is followed, and hardly anything repeated: the hub tries again itself, and asks first
 what came of the last attempt.
 """
@@ -20,9 +20,7 @@ from select import select
 from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
-from botocore.auth import S3SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.credentials import Credentials  # type: ignore[import-untyped]
+from blocks.s3_signing import Account, Signer
 
 LINES = 8
 """Lines kept open: so many requests of one connection are under way at once."""
@@ -34,29 +32,6 @@ TOO_MANY, SERVER_ERRORS = 429, 500
 
 LOST = (OSError, HTTPException, UnicodeError)
 """What a line raises that could not be opened, also for want of such a host, or was lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where a bucket is and who asks.
-
-    Attributes:
-        url: address of the store.
-        bucket: name of the bucket.
-        region: that requests are signed for.
-        key: id of the access key.
-        secret: the secret key.
-        token: session token, or "".
-        path_style: name the bucket in the path instead of the host name.
-    """
-
-    url: str
-    bucket: str
-    region: str
-    key: str
-    secret: str = field(repr=False)
-    token: str = field(repr=False)
-    path_style: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +80,8 @@ class Lines:
         self._context = context
         port = f":{url.port}" if url.port else ""
         shown = f"[{self._host}]" if ":" in self._host else self._host
-        self._origin = f"{url.scheme}://{shown}{port}"
         self._path = f"/{account.bucket}" if account.path_style else ""
-        self._signer = S3SigV4Auth(
-            Credentials(account.key, account.secret, account.token or None), "s3", account.region
-        )
+        self._signer = Signer(account, f"{shown}{port}")
         self._connect_seconds = connect_seconds
         self._idle_seconds = idle_seconds
         self._idle: list[HTTPConnection] = []
@@ -230,22 +202,14 @@ class Lines:
 
     def _signed(self, request: Request) -> tuple[str, dict[str, str]]:
         """Return target and headers of a request, with its signature."""
-        target = self._path + "/" + quote(request.key, safe="/~") if request.key else self._path
-        target = target or "/"
-        if request.query:
-            words = (f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in request.query.items())
-            target = f"{target}?{'&'.join(words)}"
-        signing = AWSRequest(
-            request.method, self._origin + target, dict(request.headers), data=request.body
-        )
-        # Over https the hash that the store checks is the one in Content-MD5 alone.
-        signing.context["has_streaming_input"] = "Content-MD5" in request.headers
-        self._signer.add_auth(signing)
-        headers = dict(signing.headers.items())
-        headers["Host"] = self._origin.partition("://")[2]
+        path = self._path + "/" + quote(request.key, safe="/~") if request.key else self._path
+        path = path or "/"
+        words = (f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in request.query.items())
+        query = "&".join(sorted(words))
+        headers = self._signer.signed(request.method, path, query, request.headers, request.body)
         if request.method in {"PUT", "POST"}:
             headers["Content-Length"] = str(len(request.body))
-        return target, headers
+        return f"{path}?{query}" if query else path, headers
 
     # -- the pool --------------------------------------------------------------------------
 

@@ -9,13 +9,15 @@ from contextlib import contextmanager, suppress
 
 from blocks.s3_bucket import Bucket, getting
 from blocks.s3_errors import code_of, lost
-from blocks.s3_lines import CHUNK, LOST, Answer
+from blocks.s3_lines import LOST, Answer
 from transforms.errors import EndpointError, FileChanged, NotSupported, Unreachable
 
 PART = 8 << 20
 """Bytes of one part."""
-AHEAD = 4
-"""Parts under way at once."""
+AHEAD = 3
+"""Parts under way at once on the way up, and within the store."""
+READ_AHEAD = 2
+"""Parts under way at once on the way down: more only push each other out of the cache."""
 MOST_PARTS = 10_000
 COPIED = 512 << 20
 """Bytes of one part that is copied within the store: it may be silent until it has them all."""
@@ -51,7 +53,7 @@ class Parts:
             FileChanged: it was replaced while it was read.
         """
         first = getting(key, f"bytes={offset}-{offset + PART - 1}")
-        ahead: deque[Future[bytes]] = deque()
+        ahead: deque[Future[list[bytes]]] = deque()
         try:
             with self._bucket.lines.stream(first) as (answer, chunks):
                 if code_of(answer) == "InvalidRange":
@@ -63,8 +65,7 @@ class Parts:
             while ahead:
                 part = ahead.popleft().result()
                 self._read_ahead(ahead, starts, key, etag, path)
-                for start in range(0, len(part), CHUNK):
-                    yield part[start : start + CHUNK]
+                yield from part
         except LOST as error:
             raise lost(error, self._bucket.where(path)) from error
         finally:
@@ -85,27 +86,29 @@ class Parts:
 
     def _read_ahead(
         self,
-        ahead: deque[Future[bytes]],
+        ahead: deque[Future[list[bytes]]],
         starts: Iterator[tuple[int, int]],
         key: str,
         etag: str,
         path: str,
     ) -> None:
-        while len(ahead) < AHEAD and (bounds := next(starts, None)):
+        while len(ahead) < READ_AHEAD and (bounds := next(starts, None)):
             ahead.append(self._workers.submit(self._part, key, etag, *bounds, path))
 
-    def _part(self, key: str, etag: str, start: int, end: int, path: str) -> bytes:
-        answer = self._bucket.lines.ask(getting(key, f"bytes={start}-{end - 1}", etag))
-        code = code_of(answer)
-        if code not in ("PreconditionFailed", "InvalidRange"):
-            self._bucket.checked(answer, path)
-        if code or len(answer.body) != end - start:
+    def _part(self, key: str, etag: str, start: int, end: int, path: str) -> list[bytes]:
+        part = getting(key, f"bytes={start}-{end - 1}", etag)
+        with self._bucket.lines.stream(part) as (answer, chunks):
+            code = code_of(answer)
+            if code not in ("PreconditionFailed", "InvalidRange"):
+                self._bucket.checked(answer, path)
+            content = list(chunks)
+        if code or sum(map(len, content)) != end - start:
             raise FileChanged(
                 "The file was replaced while it was read",
                 where=self._bucket.where(path),
                 remedy="Nothing is to be done if its writer was still at work",
             )
-        return answer.body
+        return content
 
     # -- up --------------------------------------------------------------------------------
 
@@ -117,21 +120,32 @@ class Parts:
         Raises:
             FileChanged: there were more or fewer than `size` bytes.
         """
+        with self._upload(key, path) as upload:
+            etags = self.send(key, upload, chunks, size, path)
+            self._bucket.complete(key, upload, etags, path)
+
+    def send(
+        self, key: str, upload: str, chunks: Iterable[bytes], size: int, path: str
+    ) -> list[str]:
+        """Send all parts of an upload and return their ETags.
+
+        Raises:
+            FileChanged: there were more or fewer than `size` bytes.
+        """
         length = max(PART, -(-size // MOST_PARTS))
         sent = 0
-        with self._upload(key, path) as upload:
-            under_way: deque[Future[str]] = deque()
-            etags: list[str] = []
-            for number, part in enumerate(_portions(chunks, length), 1):
-                sent += len(part)
-                if len(under_way) == AHEAD:
-                    etags.append(under_way.popleft().result())
-                under_way.append(
-                    self._workers.submit(self._bucket.send_part, key, upload, number, part, path)
-                )
-            etags += [one.result() for one in under_way]
-            check_size(sent, size, self._bucket.where(path))
-            self._bucket.complete(key, upload, etags, path)
+        under_way: deque[Future[str]] = deque()
+        etags: list[str] = []
+        for number, part in enumerate(_portions(chunks, length), 1):
+            sent += len(part)
+            if len(under_way) == AHEAD:
+                etags.append(under_way.popleft().result())
+            under_way.append(
+                self._workers.submit(self._bucket.send_part, key, upload, number, part, path)
+            )
+        etags += [one.result() for one in under_way]
+        check_size(sent, size, self._bucket.where(path))
+        return etags
 
     # -- within the store ------------------------------------------------------------------
 

@@ -7,17 +7,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
+from holidays import country_holidays
+from holidays.countries.germany import Germany
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-LAENDER = tuple(sorted(set(holidays.Germany.subdivisions) - {"Augsburg"}))
+LAENDER = tuple(sorted(set(Germany.subdivisions) - {"Augsburg"}))
 """The sixteen Länder, as ISO 3166-2:DE abbreviates them."""
 
 LONGEST = timedelta(days=31)
 """A target that opens no sooner is not closed, but set up wrongly."""
 
-_WINDOW = re.compile(r"([A-Z,-]+)(?: (\d\d):(\d\d)-(\d\d):(\d\d))?")
+_DAY = "(?:MON|TUE|WED|THU|FRI|SAT|SUN)"
+_PART = f"{_DAY}(?:-{_DAY})?"
+_TIME = "([01][0-9]|2[0-3]):([0-5][0-9])"
+_WINDOW = re.compile(f"({_PART}(?:,{_PART})*)(?: {_TIME}-{_TIME})?")
 
 
 def check_window(text: str) -> str:
@@ -55,7 +59,7 @@ def closed_until(closed: Sequence[str], land: str, moment: datetime) -> datetime
 def _closed_to(closed: Sequence[str], land: str, here: datetime) -> datetime | None:
     """Return the end of the longest window around a moment, by the local clock."""
     ends = [end for begin, end in _around(closed, here) if begin <= here < end]
-    if land and here.date() in holidays.Germany(subdiv=land, years=here.year):
+    if land and here.date() in country_holidays("DE", subdiv=land, years=here.year):
         ends.append(_midnight(here) + timedelta(days=1))
     return max(ends, default=None)
 
@@ -76,16 +80,16 @@ def _midnight(moment: datetime) -> datetime:
 
 def _parsed(text: str) -> tuple[set[int], timedelta, timedelta]:
     found = _WINDOW.fullmatch(text)
-    try:
-        if not found:
-            raise ValueError(text)
-        days = {day for part in found[1].split(",") for day in _days(part)}
-        hours = [time(int(found[n]), int(found[n + 1])) for n in (2, 4)] if found[2] else [time()] * 2
-    except ValueError as error:
+    if not found:
         message = f"{text!r} is no window; write MON 08:00-12:00, MON-FRI 18:00-06:00 or SAT,SUN"
-        raise ValueError(message) from error
-    begin, end = (timedelta(hours=one.hour, minutes=one.minute) for one in hours)
-    return days, begin, end
+        raise ValueError(message)
+    days = {day for part in found[1].split(",") for day in _days(part)}
+    hours = [int(one or 0) for one in found.groups()[1:]]
+    return (
+        days,
+        timedelta(hours=hours[0], minutes=hours[1]),
+        timedelta(hours=hours[2], minutes=hours[3]),
+    )
 
 
 def _days(part: str) -> Iterator[int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
 from blocks.endpoint import Locking
+from flows.availability import LAENDER, check_window, closed_until
 from flows.cron import Cron, to_prefect
 from flows.source import (
     Complete,
@@ -36,6 +39,7 @@ __all__ = [
     "Source",
     "Target",
     "Transfer",
+    "WhenClosed",
     "checked_endpoint",
 ]
 
@@ -164,11 +168,40 @@ class Target(Model):
     retries: Retries = Field(
         default=Retries(), title="Retries", description="Before the next target is tried."
     )
+    closed: list[str] = Field(
+        default=[],
+        title="Closed",
+        description="Windows in which it must not be used, by the clock of Berlin: days, and "
+        "hours unless the whole day is meant.",
+        examples=[["MON 08:00-12:00", "MON-FRI 18:00-06:00", "SAT,SUN"]],
+    )
+    closed_on_holidays: str = Field(
+        default="",
+        title="Closed on holidays",
+        description="The Land whose public holidays it is closed on, such as BY or NW; empty: "
+        "holidays are days like others.",
+        json_schema_extra={"enum": ["", *LAENDER]},
+    )
 
     @field_validator("endpoint")
     @classmethod
     def _endpoint(cls, name: str) -> str:
         return checked_endpoint(name)
+
+    @field_validator("closed")
+    @classmethod
+    def _windows(cls, closed: list[str]) -> list[str]:
+        windows = [check_window(text) for text in closed]
+        closed_until(windows, "", datetime.now(UTC))
+        return windows
+
+    @field_validator("closed_on_holidays")
+    @classmethod
+    def _land(cls, land: str) -> str:
+        if land and land not in LAENDER:
+            message = f"there is no Land {land!r}; write one of {', '.join(LAENDER)}"
+            raise ValueError(message)
+        return land
 
     @field_validator("directory", "file_name", "flag_file")
     @classmethod
@@ -192,6 +225,13 @@ class Target(Model):
         return self
 
 
+class WhenClosed(StrEnum):
+    """What happens to documents while a target is closed."""
+
+    NEXT_TARGET = "NEXT_TARGET"
+    HOLD = "HOLD"
+
+
 class Recipient(Model):
     """Who must get the files, and the ways to reach them in order of priority."""
 
@@ -202,6 +242,18 @@ class Recipient(Model):
         min_length=1,
         title="Targets",
         description="By priority: the next one takes over where the one before is down.",
+    )
+    when_closed: WhenClosed = Field(
+        default=WhenClosed.NEXT_TARGET,
+        title="When closed",
+        description="Where a target is closed by its windows or holidays: NEXT_TARGET takes the "
+        "next one, HOLD waits until it opens. Without a next one it waits anyway.",
+    )
+    drain_back: bool = Field(
+        default=False,
+        title="Drain back",
+        description="What an alternative had to take goes to the first target too, once it can; "
+        "name and subject say Nachlieferung. Off: it stays where it is.",
     )
 
 
@@ -243,6 +295,14 @@ class Transfer(Model):
     )
     recipients: list[Recipient] = Field(
         min_length=1, title="Recipients", description="Who must get the files; each gets all."
+    )
+    quarantine_after: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        title="Quarantine after",
+        description="Runs that may fail, or die, over the steps of one file before it is set "
+        "aside for a person; the others go on.",
     )
 
     @model_validator(mode="after")

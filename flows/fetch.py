@@ -22,19 +22,13 @@ from flows.work import Work, copied, own_disk, protocol_of
 from transforms.document import Fingerprint
 from transforms.errors import (
     EndpointError,
-    FileAbandoned,
     FileChanged,
-    FileIncomplete,
-    FileMissing,
     Locked,
-    NameNotAllowed,
+    Unreachable,
 )
 
 AT_ONCE = 50
 """Files that share one durable ledger entry before their originals are let go."""
-
-STAYS = (FileMissing, FileChanged, FileIncomplete, FileAbandoned, NameNotAllowed, Locked)
-"""Errors that concern one file only; the others of the source go on."""
 
 
 def fetch_files(work: Work, endpoint: Endpoint) -> str:
@@ -86,10 +80,11 @@ def _fetch_batch(work: Work, connection: Connection, batch: Sequence[LedgerFile]
     refused: list[tuple[LedgerFile, EndpointError]] = []
     broken: EndpointError | None = None
     for file, fetched in zip(batch, _fetch_all(work, connection, batch), strict=True):
-        if isinstance(fetched, STAYS):
-            refused.append((file, fetched))
-        elif isinstance(fetched, EndpointError):
+        if isinstance(fetched, Unreachable):
             broken = broken or fetched
+        elif isinstance(fetched, EndpointError):
+            # It is of this file alone: the others go on.
+            refused.append((file, fetched))
         else:
             safe.append((file, *fetched))
     _record(work, safe, refused)
@@ -123,7 +118,7 @@ def _kept(
     stored: tuple[str, Fingerprint] | EndpointError,
 ) -> tuple[str, Fingerprint] | EndpointError:
     """Give back our own lock on a file that stays; the lock of somebody else is not ours to lift."""
-    if isinstance(stored, STAYS):
+    if isinstance(stored, EndpointError) and not isinstance(stored, Unreachable):
         _give_back(work, connection, file)
     return stored
 

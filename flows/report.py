@@ -85,7 +85,10 @@ def change_table(changes: Sequence[StatusChange]) -> str:
 def receipt_table(deliveries: Sequence[Delivery]) -> str:
     """Show the proof, or the reason, of each delivery as a Markdown table."""
     return table(
-        ("Empfänger", "Datei", "Ziel", "Ort", "Stand", "Zugestellt", "Nachweis", "SHA-256"),
+        (
+            *("Empfänger", "Datei", "Ziel", "Ort", "Stand", "Zugestellt", "Nachweis"),
+            *("Entscheidung", "SHA-256"),
+        ),
         (
             (
                 one.recipient,
@@ -95,6 +98,7 @@ def receipt_table(deliveries: Sequence[Delivery]) -> str:
                 one.state,
                 local_time(one.delivered_at),
                 one.error or " ".join(filter(None, (one.proof, one.reference))),
+                one.decision,
                 one.fingerprint.sha256,
             )
             for one in deliveries

@@ -24,7 +24,21 @@ def earlier(hub: Hub, definition: Transfer, run: str, resume_from: str) -> list[
     if resume_from:
         return [_to_resume(hub, definition, resume_from)]
     with hub.ledger.read() as book:
-        return book.executions_of_run(run) or book.unfinished(definition.name)
+        retried = book.executions_of_run(run)
+        if not retried:
+            return book.unfinished(definition.name)
+    for execution in retried:
+        _refuse_if_held(execution)
+    return retried
+
+
+def _refuse_if_held(execution: Execution) -> None:
+    if execution.held:
+        raise DefinitionWrong(
+            f"This execution is held: {execution.held}",
+            where=f"execution {execution.id}",
+            remedy="Release it first, by the deployment `release`",
+        )
 
 
 def nothing(definition: Transfer, picked: Picked) -> Verdict:
@@ -60,6 +74,7 @@ def _to_resume(hub: Hub, definition: Transfer, execution: str) -> Execution:
             where=f"resume_from={execution}",
             remedy="Copy the id from the run's page or from `govmanager executions`",
         )
+    _refuse_if_held(found)
     if found.transfer != definition.name:
         raise DefinitionWrong(
             f"This execution belongs to the transfer {found.transfer!r}",

@@ -27,7 +27,7 @@ from flows.deliver import deliver_to, open_deliveries
 from flows.fetch import fetch_files
 from flows.report import publish_artifacts
 from flows.settings import Settings
-from flows.transform import Batch, apply_step, begin, finish
+from flows.transform import Batch, apply_step, begin, finish, portions
 from flows.verdict import NO_FILES, Verdict, conclude
 from flows.work import Hub, Work, load_endpoint
 from transforms.errors import Busy, HubError
@@ -132,14 +132,14 @@ async def fetch(work: Work, name: str, source: Endpoint | None) -> str:
 
 
 async def _transform(work: Work) -> None:
-    batch = await asyncio.to_thread(begin, work)
-    if not batch.documents:
-        return
-    kinds = ", ".join(step.kind for step in work.definition.steps) or "none"
-    work.change("PROCESSING_READY", "steps", kinds)
-    for number, step in enumerate(work.definition.steps, 1):
-        batch = await transform(work, number, step.kind, batch)
-    work.change("PROCESSING_DONE", "documents ready", await asyncio.to_thread(finish, work, batch))
+    for ids in await asyncio.to_thread(portions, work):
+        batch = await asyncio.to_thread(begin, work, ids)
+        kinds = ", ".join(step.kind for step in work.definition.steps) or "none"
+        work.change("PROCESSING_READY", "steps", kinds)
+        for number, step in enumerate(work.definition.steps, 1):
+            batch = await transform(work, number, step.kind, batch)
+        told = await asyncio.to_thread(finish, work, batch)
+        work.change("PROCESSING_DONE", "documents ready", told)
 
 
 @task(task_run_name="transform {number}: {kind}", cache_policy=NO_CACHE, persist_result=False)

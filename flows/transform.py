@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from blocks.ledger import FileState, LedgerFile
+from blocks.ledger.rows import ASIDE
 from flows.work import Work, own_disk
 from transforms.document import Document, Fingerprint
-from transforms.errors import HubError, StoreUnavailable
+from transforms.errors import (
+    AttemptsExhausted,
+    HubError,
+    Retry,
+    StoreDamaged,
+    StoreUnavailable,
+)
 from transforms.names import facts_of, safe_name
+
+STATE = "PROCESSING_READY"
 
 AT_ONCE = 50
 """Files that share one durable ledger entry when they are ready to go out."""
@@ -32,18 +41,54 @@ class Batch:
         self.rejected = rejected or {}
 
 
-def begin(work: Work) -> Batch:
-    """Take the stored originals whose documents are not ready yet, bytes verified.
+def portions(work: Work) -> list[list[int]]:
+    """Return the files whose documents are not ready yet, in the portions they are worked on.
 
-    Files that a step refused before are taken again only where a person asked for it.
-
-    Raises:
-        StoreDamaged: an original in the execution folder is not what the ledger says.
+    Files that a step refused before are taken again only where a person asked for it. What an
+    earlier run failed or died over goes alone and last, and no more than so often: one poisoned
+    file does not stop the others.
     """
     with work.ledger.read() as book:
         files = book.files(work.id)
-    states = {FileState.STORED} | ({FileState.REJECTED} if work.by_person else set())
-    return Batch({one.id: [_original(work, one)] for one in files if one.state in states})
+    states = {FileState.STORED} | (set(ASIDE) if work.by_person else set())
+    due = [one for one in files if one.state in states]
+    if not work.by_person:
+        due = [one for one in due if not _set_aside(work, one)]
+    fresh = [one.id for one in due if not one.attempts]
+    tried = sorted((one for one in due if one.attempts), key=lambda one: one.attempts)
+    return [*([fresh] if fresh else []), *([one.id] for one in tried)]
+
+
+def _set_aside(work: Work, file: LedgerFile) -> bool:
+    """Put a file that was tried often enough into quarantine."""
+    if file.attempts < work.definition.quarantine_after:
+        return False
+    reason = file.error or "the run ended each time, without a word"
+    error = AttemptsExhausted(
+        f"The steps were tried {file.attempts} times: {reason}",
+        where=file.name,
+        remedy="Look at the file in the execution folder, mend the step, then resume",
+    )
+    with work.ledger.write() as book:
+        book.quarantined(file.id, error)
+        book.change(work.id, STATE, f"quarantine: {file.name}", str(error))
+    return True
+
+
+def begin(work: Work, ids: Collection[int]) -> Batch:
+    """Take stored originals, bytes verified; one that is damaged is set aside."""
+    with work.ledger.read() as book:
+        files = [one for one in book.files(work.id) if one.id in ids]
+    if work.definition.steps:
+        with work.ledger.write() as book:
+            book.attempted(list(ids))
+    batch = Batch({})
+    for one in files:
+        try:
+            batch.documents[one.id] = [_original(work, one)]
+        except StoreDamaged as error:
+            batch.rejected[one.id] = error
+    return batch
 
 
 def _original(work: Work, file: LedgerFile) -> Document:
@@ -139,5 +184,8 @@ def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:
         return
     with work.ledger.write() as book:
         for file, error in batch.rejected.items():
-            book.rejected(file, error)
-            book.change(work.id, "PROCESSING_READY", f"refused: {files[file].name}", str(error))
+            if error.retry is Retry.LATER:
+                book.postponed(file, error)
+            else:
+                book.rejected(file, error)
+            book.change(work.id, STATE, f"refused: {files[file].name}", str(error))

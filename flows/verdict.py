@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from blocks.ledger import Delivery, DeliveryState, FileState, LedgerFile, Outcome
+from blocks.ledger import Delivery, DeliveryState, FileState, LedgerFile, Outcome, Purpose
+from blocks.ledger.rows import ASIDE, ENDS
 from flows.work import Work
 from transforms.errors import HubError, Retry
 
 NO_FILES = "SUCCESS_NO_FILES"
 SENT = "SUCCESS_FILES_SEND"
 PARTIALLY = "PARTIALLY_SENT"
+HELD = "HELD"
 FAILED = "FAILED_"
+
+WAITS = ("TARGET_CLOSED", "ENDPOINT_PAUSED")
+"""Why a delivery may be open without anybody worrying: the hub knows when it goes on."""
+
+BACK_OFF = (0, 120, 300, 900, 1800, 3600)
+"""Seconds that an execution is left alone after its first, second, … run that did not finish it."""
 
 HARMLESS = ("FILE_CHANGED", "FILE_INCOMPLETE", "LOCKED")
 """Why a file may stay at its source without anybody worrying: a later run takes it."""
@@ -27,16 +36,18 @@ class Verdict:
         state: name as users know it, such as `SUCCESS_FILES_SEND` or `FAILED_UNREACHABLE`.
         message: counts, and the first reason where something failed.
         outcome: what is left to do, and for whom.
+        continue_at: before this time no run continues by itself; None: the next one does.
     """
 
     state: str
     message: str
     outcome: Outcome
+    continue_at: datetime | None = None
 
     @property
     def good(self) -> bool:
         """Whether nobody needs to look at it."""
-        return self.state in (NO_FILES, SENT)
+        return self.state in (NO_FILES, SENT, HELD)
 
     @classmethod
     def failed(cls, error: HubError) -> Self:
@@ -53,12 +64,26 @@ def conclude(work: Work, problem: HubError | None) -> Verdict:
     """
     with work.ledger.read() as book:
         files, deliveries = book.files(work.id), book.deliveries(work.id)
+        runs = work.execution.runs
     verdict = judge(files, deliveries, problem)
+    verdict = replace(verdict, continue_at=_continue_at(verdict, deliveries, runs))
     with work.ledger.write() as book:
         book.change(work.id, verdict.state, "end of run", verdict.message)
-        book.close(work.id, verdict.state, verdict.message, verdict.outcome)
+        book.close(work.id, verdict.state, verdict.message, verdict.outcome, verdict.continue_at)
     work.write_manifest(files, deliveries)
     return verdict
+
+
+def _continue_at(verdict: Verdict, deliveries: Sequence[Delivery], runs: int) -> datetime | None:
+    """Return when the hub goes on by itself: when a target opens, or the later the oftener."""
+    if verdict.outcome is not Outcome.OPEN:
+        return None
+    due = [one.until for one in deliveries if one.state not in ENDS and one.retry != Retry.NEVER]
+    known = [until for until in due if until]
+    if due and len(known) == len(due):
+        return min(known)
+    seconds = BACK_OFF[min(runs, len(BACK_OFF) - 1)]
+    return datetime.now(UTC) + timedelta(seconds=seconds) if seconds else None
 
 
 def judge(
@@ -66,27 +91,31 @@ def judge(
 ) -> Verdict:
     """Judge an execution by its files and deliveries."""
     arrived = [one for one in deliveries if one.state is DeliveryState.DELIVERED]
-    missed = [one for one in deliveries if one.state is not DeliveryState.DELIVERED]
+    unsent = [one for one in deliveries if one.state not in ENDS]
+    # Who waits to be drained has the document by another way already.
+    missed = [one for one in unsent if one.purpose is not Purpose.DRAINED]
     lost = [one for one in files if _is_lost(one)]
     waiting = [one for one in files if one.state in (FileState.CLAIMED, FileState.STORED)]
     reasons = [(one.code, one.error) for one in missed if one.error]
-    reasons += [(one.code, one.error) for one in lost if one.error]
+    reasons += [(one.code, one.error) for one in (*lost, *waiting) if one.error]
     if problem:
         reasons.insert(0, (problem.code, str(problem)))
     reasons += [(one.code, one.error) for one in files if one.state is FileState.LEFT]
     code, reason = reasons[0] if reasons else ("UNFINISHED", "")
     if not (missed or lost or waiting or problem):
         state = SENT if arrived else NO_FILES
+    elif missed and all(one.code in WAITS for one in missed) and not (lost or waiting or problem):
+        state = HELD
     else:
         state = PARTIALLY if arrived else FAILED + code
-    message = " ".join(filter(None, (_counts(files, arrived, missed), reason)))
-    return Verdict(state, message, _outcome(missed, waiting, lost))
+    message = " ".join(filter(None, (_counts(files, arrived, unsent), reason)))
+    return Verdict(state, message, _outcome(unsent, waiting, lost))
 
 
 def _is_lost(file: LedgerFile) -> bool:
     if file.state is FileState.LEFT:
         return file.code not in HARMLESS
-    return file.state is FileState.REJECTED
+    return file.state in ASIDE
 
 
 def _outcome(
@@ -94,7 +123,7 @@ def _outcome(
 ) -> Outcome:
     if waiting or any(one.retry != Retry.NEVER for one in missed):
         return Outcome.OPEN
-    if missed or any(one.state is FileState.REJECTED for one in lost):
+    if missed or any(one.state in ASIDE for one in lost):
         return Outcome.WAITING
     return Outcome.DONE
 
@@ -103,7 +132,7 @@ def _counts(
     files: Sequence[LedgerFile], arrived: Sequence[Delivery], missed: Sequence[Delivery]
 ) -> str:
     left = [one for one in files if one.state is FileState.LEFT]
-    refused = [one for one in files if one.state is FileState.REJECTED]
+    refused = [one for one in files if one.state in ASIDE]
     parts = [f"{len(files)} files", f"{len(arrived)} deliveries proven"]
     parts += [f"{len(missed)} open"] if missed else []
     parts += [f"{len(refused)} refused"] if refused else []

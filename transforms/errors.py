@@ -10,6 +10,8 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
         Unreachable          later  recipient   host, port, DNS, time limit, connection lost
         AccessRefused        never  operator    login, key, certificate, permission
           IdentityUnknown    never  operator    the host key or certificate is not the pinned one
+        TargetClosed         later  recipient   its windows or holidays say that it is closed
+        EndpointPaused       later  recipient   it failed too often and is left alone for a while
         SpaceExhausted       later  recipient   quota, disk full
         Locked               later  recipient   somebody else holds the lock
         DirectoryMissing     never  operator    the directory is not there
@@ -25,6 +27,7 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
       StepError
         DocumentInvalid      never  sender      the document breaks its schema or is no XML
         StepFailed           never  operator    a step is set up wrongly for this document
+        AttemptsExhausted    never  operator    the steps failed or died over it too often
       StoreUnavailable       later  hub         the hub's own disk is full or fails
       StoreDamaged           never  hub         ledger, manifest and bytes do not agree
       Busy                   later  hub         another run works on this execution
@@ -111,6 +114,20 @@ class AccessRefused(EndpointError):
 
 class IdentityUnknown(AccessRefused):
     """The server's host key or certificate is not the one that was pinned."""
+
+
+class TargetClosed(EndpointError):
+    """The target may not be used now: its windows or holidays say so."""
+
+    retry = Retry.LATER
+    who = Who.RECIPIENT
+
+
+class EndpointPaused(EndpointError):
+    """The endpoint failed too often in a row and is left alone for a while."""
+
+    retry = Retry.LATER
+    who = Who.RECIPIENT
 
 
 class SpaceExhausted(EndpointError):
@@ -202,6 +219,12 @@ class DocumentInvalid(StepError):
 
 class StepFailed(StepError):
     """The step is set up in a way that does not fit the document."""
+
+    who = Who.OPERATOR
+
+
+class AttemptsExhausted(StepError):
+    """The steps failed, or ended the run, over this document too often."""
 
     who = Who.OPERATOR
 

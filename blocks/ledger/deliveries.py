@@ -106,12 +106,14 @@ class Deliveries(Sheet):
         values = {"state": DeliveryState.PENDING, "staged": None, "parcel": dict(parcel)}
         self._advance(delivery, values)
 
-    def failed(self, delivery: int, error: HubError) -> None:
-        """Note that an attempt certainly delivered nothing, and why."""
+    def failed(self, delivery: int, error: HubError, decision: str = "") -> None:
+        """Note that an attempt certainly delivered nothing, and why; "" keeps the decision."""
         begun = deliveries.c.state.in_((DeliveryState.SENDING, DeliveryState.STAGED))
         attempts = deliveries.c.attempts + sa.case((begun, 0), else_=1)
-        values = {"state": DeliveryState.FAILED, "staged": None, "attempts": attempts}
-        self._advance(delivery, values | reason_columns(error))
+        values: dict[str, Any] = {"state": DeliveryState.FAILED, "staged": None}
+        values |= {"attempts": attempts}
+        values |= {"decision": decision} if decision else {}
+        self._advance(delivery, values | {"until": None} | reason_columns(error))
 
     def in_doubt(self, delivery: int, error: HubError) -> None:
         """Note why a delivery stays in doubt; its state is kept, so that the target is asked."""

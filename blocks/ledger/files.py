@@ -92,6 +92,10 @@ class Files(Sheet):
         values = {"state": FileState.REJECTED, "code": error.code, "error": str(error)}
         self._update_file(file, values)
 
+    def postponed(self, file: int, error: HubError) -> None:
+        """Note why a step could not work on a file; a later run tries again."""
+        self._update_file(file, {"code": error.code, "error": str(error)})
+
     def quarantined(self, file: int, error: HubError) -> None:
         """Note that a file is not tried again by itself; its original stays where it is."""
         values = {"state": FileState.QUARANTINED, "code": error.code, "error": str(error)}

@@ -73,7 +73,12 @@ class Operations(Sheet):
         )
 
     def deliver_again(
-        self, ones: Iterable[Delivery], purpose: Purpose, chosen: Mapping[str, Any] | None, why: str
+        self,
+        ones: Iterable[Delivery],
+        purpose: Purpose,
+        chosen: Mapping[str, Any] | None,
+        why: str,
+        until: datetime | None = None,
     ) -> int:
         """Add a further delivery of each document to its recipient.
 
@@ -82,6 +87,7 @@ class Operations(Sheet):
             purpose: anything but FIRST.
             chosen: the target, as the definition writes it; None: those of the recipient.
             why: shown in the receipts.
+            until: when it may be tried, if that is known.
 
         Returns:
             How many there are.
@@ -91,6 +97,7 @@ class Operations(Sheet):
         )
         common = {"state": DeliveryState.PENDING, "target": 0, "attempts": 0, "parcel": {}, **empty}
         common |= {"purpose": purpose, "chosen": chosen, "decision": why}
+        common |= {"until": until}
         rows = [
             common
             | {"execution": one.execution, "document": one.document, "recipient": one.recipient}

@@ -37,6 +37,10 @@ class FileState(StrEnum):
     """It stays at its source."""
 
 
+ASIDE = (FileState.REJECTED, FileState.QUARANTINED)
+"""Files that wait for a person."""
+
+
 class DeliveryState(StrEnum):
     """How far the delivery of one document to one recipient has come."""
 

@@ -12,9 +12,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,7 @@ class RunningS3:
         access_key: id of the key.
         secret_key: its secret.
         authority: file with the certificate that the store's is signed by, "" for plain http.
+        pid: of its process, 0 if it is a thread of this one.
     """
 
     url: str
@@ -51,6 +55,7 @@ class RunningS3:
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
     authority: str = ""
+    pid: int = 0
 
     def client(self) -> Any:
         """Return a client of its own, for what is not asked through the endpoint."""
@@ -130,12 +135,71 @@ def moto_server() -> Iterator[RunningS3]:
 
 
 @contextmanager
-def rclone_server(root: Path, *, certificates: Certificates | None = None) -> Iterator[RunningS3]:
+def refusing(
+    server: RunningS3, methods: str, status: int, code: str, *, below: str = ""
+) -> Iterator[RunningS3]:
+    """Stand before a store of plain http and refuse requests of some methods, others pass.
+
+    Args:
+        server: the store.
+        methods: such as `PUT POST`; `LIST` is a GET of the bucket itself.
+        status: of the refusal.
+        code: of its XML.
+        below: refuse only requests whose target has this text in it.
+    """
+
+    class Refusing(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            method = "LIST" if "list-type" in self.path else self.command
+            if method in methods.split() and below in self.path:
+                told = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+                self._answer(status, {"Location": "http://127.0.0.1:1/"}, told)
+                return
+            line = HTTPConnection("127.0.0.1", server.port)
+            line.request(self.command, self.path, body, dict(self.headers))
+            answer = line.getresponse()
+            self._answer(answer.status, dict(answer.headers), answer.read())
+            line.close()
+
+        do_GET = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815 - http.server's names
+
+        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                if name.lower() not in {"content-length", "connection", "transfer-encoding"}:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as before:
+        before.daemon_threads = True
+        thread = threading.Thread(target=before.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            port = before.server_address[1]
+            yield replace(server, url=f"http://127.0.0.1:{port}", port=port)
+        finally:
+            before.shutdown()
+            thread.join()
+
+
+@contextmanager
+def rclone_server(
+    root: Path, *, certificates: Certificates | None = None, options: tuple[str, ...] = ()
+) -> Iterator[RunningS3]:
     """Serve the directories of `root` as buckets until the context ends.
 
     Args:
         root: where the bucket's directory is made.
         certificates: serve https with them.
+        options: more for its command line.
     """
     (root / BUCKET).mkdir(parents=True)
     port = free_port()
@@ -144,13 +208,15 @@ def rclone_server(root: Path, *, certificates: Certificates | None = None) -> It
     # With --dir-cache-time 0s it hangs in the middle of an upload (rclone 1.75).
     if certificates:
         command += ["--cert", str(certificates.certificate), "--key", str(certificates.key)]
-    with subprocess.Popen([*command, str(root)], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([*command, *options, str(root)], stderr=subprocess.DEVNULL) as process:
         try:
             eventually(lambda: _answers(port, process), "rclone serve s3")
             scheme, authority = (
                 ("https", str(certificates.authority)) if certificates else ("http", "")
             )
-            yield RunningS3(f"{scheme}://127.0.0.1:{port}", port, authority=authority)
+            yield RunningS3(
+                f"{scheme}://127.0.0.1:{port}", port, authority=authority, pid=process.pid
+            )
         finally:
             process.kill()
 

@@ -15,13 +15,13 @@ NAMES = {"uq": "%(table_name)s_%(column_0_name)s_%(column_1_name)s_key"}
 
 def upgrade() -> None:
     """Add them."""
-    for table, column in (
+    for name, column in (
         ("executions", sa.Column("runs", sa.Integer, nullable=False, server_default="0")),
         ("executions", sa.Column("continue_at", moment)),
         ("executions", sa.Column("held", sa.Text, nullable=False, server_default="")),
         ("files", sa.Column("attempts", sa.Integer, nullable=False, server_default="0")),
     ):
-        op.add_column(table, column)
+        op.add_column(name, column)
     with op.batch_alter_table("deliveries", naming_convention=NAMES) as table:
         table.add_column(sa.Column("ordinal", sa.Integer, nullable=False, server_default="0"))
         table.add_column(sa.Column("purpose", sa.String(16), nullable=False, server_default=""))
