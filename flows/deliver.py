@@ -30,17 +30,22 @@ from flows.work import Work, copied, load_endpoint, protocol_of
 from transforms.errors import (
     DeliveryUnconfirmed,
     EndpointError,
+    EndpointPaused,
     HubError,
     Locked,
     NameNotAllowed,
     Retry,
     StepFailed,
     StoreDamaged,
+    TargetClosed,
     Unreachable,
 )
 
 AT_ONCE = 50
 """Documents that are staged, noted, published and noted together."""
+
+WAITS = (TargetClosed, EndpointPaused)
+"""Why a target is not asked; no failure of this run."""
 
 TAKEN = (DeliveryState.STAGED, DeliveryState.DELIVERED)
 
@@ -62,10 +67,10 @@ async def deliver_to(work: Work, recipient: str) -> str:
     """Deliver what is open to one recipient, target by target in order of priority.
 
     Returns:
-        What was done, in words.
+        What was done or is held, in words.
 
     Raises:
-        HubError: something is still open; the ledger has the reason beside each delivery.
+        HubError: something else is still open; the ledger has the reason beside each delivery.
     """
     todo = frozenset(one.id for one in open_deliveries(work, recipient))
     round_ = Round(work, recipient, set(todo))
@@ -73,6 +78,8 @@ async def deliver_to(work: Work, recipient: str) -> str:
     done = await _by_ways(round_)
     await asyncio.to_thread(plan_drain, round_, todo)
     still = [one for one in round_.deliveries() if one.id in todo]
+    if still and round_.problems and all(isinstance(one, WAITS) for one in round_.problems):
+        return "; ".join([*done, f"held: {round_.problems[-1]}"])
     if still:
         raise round_.problems[-1] if round_.problems else _nobody_may(still[0])
     return "; ".join(done) or "nothing left to send"

@@ -22,6 +22,7 @@ from blocks.endpoint import Endpoint, display
 from blocks.ledger import Ledger
 from blocks.pool import Pool
 from flows import start
+from flows.continuation import plan_continuation
 from flows.definition import Transfer
 from flows.deliver import deliver_to, open_deliveries
 from flows.fetch import fetch_files
@@ -65,7 +66,9 @@ async def _run(hub: Hub, definition: Transfer, resume_from: str) -> State[None]:
         verdicts.append(await _continue(work, run))
     if not resume_from and all(execution.id != run for execution in earlier):
         verdicts.append(await _begin(hub, definition, run))
-    return _as_state([verdict for verdict in verdicts if verdict])
+    reached = [verdict for verdict in verdicts if verdict]
+    await plan_continuation(definition, reached)
+    return _as_state(reached)
 
 
 async def _continue(work: Work, run: str) -> Verdict | None:

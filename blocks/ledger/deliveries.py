@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from blocks.endpoint import Receipt, Staged
-from blocks.ledger.rows import ENDS, Delivery, DeliveryState, FileState, Purpose, aware
+from blocks.ledger.rows import ENDS, Delivery, DeliveryState, FileState, Purpose
 from blocks.ledger.sheet import Sheet, batches, fingerprint_columns, now, reason_columns
 from blocks.ledger.tables import deliveries, documents, files
 from transforms.document import Document, Fingerprint
@@ -173,7 +173,5 @@ def _delivery(row: sa.RowMapping) -> Delivery:
     values["state"] = DeliveryState(row["state"])
     values["staged"] = Staged.from_json(row["staged"]) if row["staged"] else None
     values["purpose"] = Purpose(row["purpose"])
-    values["delivered_at"] = aware(row["delivered_at"])
-    values["until"] = aware(row["until"])
     values["fingerprint"] = Fingerprint(*(values.pop(name) for name in ("size", "md5", "sha256")))
     return Delivery(**values)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from blocks.ledger.rows import Execution, Outcome, StatusChange, aware
+from blocks.ledger.rows import Execution, Outcome, StatusChange
 from blocks.ledger.sheet import Sheet, now
 from blocks.ledger.tables import executions, status_changes
 
@@ -94,7 +94,7 @@ class Executions(Sheet):
             .order_by(status_changes.c.id)
         )
         return [
-            StatusChange(aware(row["at"]) or now(), row["state"], row["action"], row["details"])
+            StatusChange(row["at"], row["state"], row["action"], row["details"])
             for row in self._connection.execute(query).mappings()
         ]
 
@@ -102,7 +102,4 @@ class Executions(Sheet):
 def _execution(row: sa.RowMapping) -> Execution:
     values = dict(row)
     values["outcome"] = Outcome(row["outcome"])
-    values["started_at"] = aware(row["started_at"])
-    values["ended_at"] = aware(row["ended_at"])
-    values["continue_at"] = aware(row["continue_at"])
     return Execution(**values)

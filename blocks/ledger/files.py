@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from blocks.endpoint import RemoteFile, display
-from blocks.ledger.rows import FileState, LedgerFile, aware
+from blocks.ledger.rows import FileState, LedgerFile
 from blocks.ledger.sheet import Sheet, batches, fingerprint_columns, now
 from blocks.ledger.tables import files
 from transforms.document import Fingerprint
@@ -114,9 +113,8 @@ class Files(Sheet):
 def _claimed(
     execution: str, endpoint: str, file: RemoteFile, facts: Mapping[str, str]
 ) -> dict[str, Any]:
-    modified = file.modified.astimezone(UTC) if file.modified else None
     values: dict[str, Any] = {"execution": execution, "endpoint": endpoint, "path": file.path}
-    values |= {"name": display(file.name), "size": file.size, "modified": modified}
+    values |= {"name": display(file.name), "size": file.size, "modified": file.modified}
     values |= {"version": file.version, "claim": claim_of(endpoint, file), "disposed": False}
     empty = dict.fromkeys(("stored", "md5", "sha256", "code", "error"), "")
     return values | {"state": FileState.CLAIMED, "facts": dict(facts), **empty}
@@ -126,6 +124,4 @@ def _file(row: sa.RowMapping) -> LedgerFile:
     values = dict(row)
     values.pop("claim")
     values["state"] = FileState(row["state"])
-    values["modified"] = aware(row["modified"])
-    values["stored_at"] = aware(row["stored_at"])
     return LedgerFile(**values)

@@ -18,7 +18,6 @@ from blocks.ledger.rows import (
     Health,
     Outcome,
     Purpose,
-    aware,
 )
 from blocks.ledger.sheet import Sheet, now
 from blocks.ledger.tables import actions, deliveries, endpoints, executions
@@ -44,10 +43,7 @@ class Operations(Sheet):
         if execution:
             query = query.where(actions.c.execution == execution)
         rows = self._connection.execute(query).mappings()
-        return [
-            Action(**{name: row[name] for name in Action.__slots__} | {"at": aware(row["at"])})
-            for row in rows
-        ]
+        return [Action(**{name: row[name] for name in Action.__slots__}) for row in rows]
 
     def hold(self, execution: str, reason: str) -> None:
         """Let no run continue an execution; "" lets it go on, at once."""
@@ -122,8 +118,7 @@ class Operations(Sheet):
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        closed = aware(row["closed_until"])
-        return Health(row["failures"], closed, row["error"], aware(row["at"]) or now())
+        return Health(row["failures"], row["closed_until"], row["error"], row["at"])
 
     def worked(self, endpoint: str) -> None:
         """Forget an endpoint's failures."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -216,8 +216,3 @@ class StatusChange:
     state: str
     action: str
     details: str
-
-
-def aware(value: datetime | None) -> datetime | None:
-    """Give back the time zone that SQLite drops; the ledger writes UTC only."""
-    return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
