@@ -63,16 +63,19 @@ def _set_aside(work: Work, file: LedgerFile) -> bool:
     """Put a file that was tried often enough into quarantine."""
     if file.attempts < work.definition.quarantine_after:
         return False
-    reason = file.error or "the run ended each time, without a word"
-    error = AttemptsExhausted(
-        f"The steps were tried {file.attempts} times: {reason}",
-        where=file.name,
-        remedy="Look at the file in the execution folder, mend the step, then resume",
-    )
+    error = _exhausted(file, file.error or "the run ended each time, without a word")
     with work.ledger.write() as book:
         book.quarantined(file.id, error)
         book.change(work.id, STATE, f"quarantine: {file.name}", str(error))
     return True
+
+
+def _exhausted(file: LedgerFile, reason: str) -> AttemptsExhausted:
+    return AttemptsExhausted(
+        f"The steps were tried {file.attempts} times: {reason}",
+        where=file.name,
+        remedy="Look at the file in the execution folder, mend the step, then resume",
+    )
 
 
 def begin(work: Work, ids: Collection[int]) -> Batch:
@@ -183,9 +186,12 @@ def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:
     if not batch.rejected:
         return
     with work.ledger.write() as book:
-        for file, error in batch.rejected.items():
-            if error.retry is Retry.LATER:
-                book.postponed(file, error)
+        for number, error in batch.rejected.items():
+            file = files[number]
+            book.change(work.id, STATE, f"refused: {file.name}", str(error))
+            if error.retry is Retry.NEVER:
+                book.rejected(number, error)
+            elif file.attempts < work.definition.quarantine_after:
+                book.postponed(number, error)
             else:
-                book.rejected(file, error)
-            book.change(work.id, STATE, f"refused: {files[file].name}", str(error))
+                book.quarantined(number, _exhausted(file, str(error)))
