@@ -22,6 +22,7 @@ from prefect.workers.process import ProcessWorker
 from deployments.files import TransferFile
 from deployments.findings import FilesWrong, Finding
 from deployments.plan import Action, Change, plan
+from deployments.recovery import ensure_recovery
 from deployments.server import connected
 from flows.transfer import transfer as transfer_flow
 from transforms.errors import DefinitionWrong
@@ -67,6 +68,7 @@ async def apply(
         _check_pruned(actions, unfinished)
         if not dry_run:
             await _ensure_pool(client, work_pool)
+            await ensure_recovery(client, work_pool)
             flow = await client.create_flow_from_name(transfer_flow.name)
             await _in_parallel(_send(client, flow, action) for action in actions)
     return actions

@@ -170,6 +170,9 @@ async def deliver(work: Work, recipient: str) -> str:
 
 
 async def _name_run(definition: Transfer, run: str, files: Sequence[str]) -> None:
+    if not files:
+        # Others were faster with every file that the execution was begun for.
+        return
     more = f" (+{len(files) - 1})" if len(files) > 1 else ""
     name = f"{definition.name} · {files[0]}{more}"
     async with get_client() as client:

@@ -22,8 +22,8 @@ class Executions(Sheet):
         self._connection.execute(executions.insert().values(values))
 
     def take_over(self, execution: str, run: str) -> None:
-        """Note which flow run works on an execution now."""
-        self._update_execution(execution, {"run": run})
+        """Note which flow run works on an execution now; its end is open again."""
+        self._update_execution(execution, {"run": run, "ended_at": None})
 
     def close(
         self,
@@ -47,18 +47,19 @@ class Executions(Sheet):
         """Find what a flow run began or worked on last, oldest first."""
         return self._executions(sa.or_(executions.c.id == run, executions.c.run == run))
 
-    def unfinished(self, transfer: str) -> list[Execution]:
-        """Find the executions of a transfer that the hub can continue by itself, oldest first.
+    def unfinished(self, transfer: str = "") -> list[Execution]:
+        """Find what the hub can continue by itself, of one transfer or of all, oldest first.
 
-        Those that a person holds, or whose time has not come yet, are left out.
+        Executions that a person holds, or whose time has not come yet, are left out.
         """
-        due = sa.or_(executions.c.continue_at.is_(None), executions.c.continue_at <= now())
-        return self._executions(
-            executions.c.transfer == transfer,
+        where = [
             executions.c.outcome == Outcome.OPEN,
             executions.c.held == "",
-            due,
-        )
+            sa.or_(executions.c.continue_at.is_(None), executions.c.continue_at <= now()),
+        ]
+        if transfer:
+            where.append(executions.c.transfer == transfer)
+        return self._executions(*where)
 
     def recent(self, transfer: str = "", state: str = "", limit: int = 50) -> list[Execution]:
         """Find the latest executions, latest first; empty texts mean all."""

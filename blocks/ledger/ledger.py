@@ -32,7 +32,7 @@ class Ledger:
     def __init__(self, url: str, locks: Path) -> None:
         """Open the database, and create or upgrade its tables where needed."""
         self._locks = locks
-        self._engine = sa.create_engine(url, pool_pre_ping=True)
+        self._engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_options(url))
         if self._engine.dialect.name == "sqlite":
             locks.mkdir(parents=True, exist_ok=True)
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +79,14 @@ class Ledger:
                 where=self._engine.url.render_as_string(hide_password=True),
                 remedy="Check that the database runs and that its disk has room",
             ) from error
+
+
+def _options(url: str) -> dict[str, str]:
+    """Let PostgreSQL notice within a minute that a machine is gone, and free its locks."""
+    if sa.make_url(url).get_backend_name() != "postgresql":
+        return {}
+    alive = {"idle": 30, "interval": 10, "count": 3}
+    return {"options": " ".join(f"-c tcp_keepalives_{name}={n}" for name, n in alive.items())}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

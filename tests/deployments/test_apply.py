@@ -217,3 +217,20 @@ def test_a_run_can_be_cancelled() -> None:
     eventually(lambda: reached(run, StateType.RUNNING), "the run to start")
     asyncio.run(cancel(run))
     eventually(lambda: reached(run, StateType.CANCELLED), "the run to end as cancelled")
+
+
+def test_recovery_needs_no_person_to_set_it_up(root: Path) -> None:
+    async def read() -> tuple[DeploymentResponse, list[Any]]:
+        async with get_client() as client:
+            found = await client.read_deployment_by_name("recover/govmanager")
+            return found, await client.read_automations()
+
+    applied(root)
+    made, automations = asyncio.run(read())
+    assert [one.active for one in made.schedules] == [True]
+    (zombies,) = [one for one in automations if "sign of life" in one.name]
+    assert zombies.enabled
+    applied(root)
+    again, automations = asyncio.run(read())
+    assert again.updated == made.updated
+    assert [one.id for one in automations if "sign of life" in one.name] == [zombies.id]
