@@ -105,6 +105,7 @@ class ExecutionFolder:
 
     def write_manifest(self, content: Mapping[str, Any]) -> None:
         """Replace manifest.json as a whole, durably."""
+        self.path.mkdir(parents=True, exist_ok=True)
         temporary = self.path / ".manifest.json.part"
         with temporary.open("w", encoding="utf-8") as file:
             json.dump(content, file, ensure_ascii=False, indent=1)
