@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -138,7 +138,7 @@ class _Run:
     @staticmethod
     def get_id() -> str:
         worker = _worker.get()
-        return worker.run if worker else ""
+        return worker.run if worker else str(uuid4())
 
     @staticmethod
     def get_run_count() -> int:
@@ -146,11 +146,11 @@ class _Run:
 
 
 @contextmanager
-def without_engine(endpoints: dict[str, LocalFolder], down: set[str]) -> Iterator[None]:
+def without_engine(endpoints: Mapping[str, Endpoint], down: set[str]) -> Iterator[None]:
     """Call tasks as functions, take endpoints from a table, and stop around each commit.
 
     Args:
-        endpoints: folders by the name of their block.
+        endpoints: by the name of their block.
         down: directories of those that do not answer now.
     """
     write, connect = Ledger.write, LocalFolder.connect
