@@ -23,7 +23,6 @@ from types import SimpleNamespace
 from unittest.mock import patch
 from uuid import uuid4
 
-from prefect.logging import disable_run_logger
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
@@ -101,8 +100,7 @@ class Ways:
                 "recipients": [{"name": "Amt", "targets": [{"endpoint": "local-folder/target"}]}],
             }
         )
-        with disable_run_logger():
-            state = asyncio.run(transfer.fn(definition))
+        state = asyncio.run(transfer.fn(definition))
         assert state.name == "SUCCESS_FILES_SEND", state.message
 
     def without_memory(self) -> None:

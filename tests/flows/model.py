@@ -119,8 +119,7 @@ class Worker:
         self._arrived.release()
 
     async def _run(self) -> None:
-        with disable_run_logger():
-            await flow_module.transfer.fn(self._definition)
+        await flow_module.transfer.fn(self._definition)
 
 
 def _on_audit(name: str, details: tuple[Any, ...]) -> None:
@@ -177,6 +176,7 @@ def without_engine(endpoints: Mapping[str, Endpoint], down: set[str]) -> Iterato
         return None
 
     with (
+        disable_run_logger(),
         patch.object(Ledger, "write", stopping),
         patch.object(LocalFolder, "connect", connected),
         patch.multiple(
