@@ -59,6 +59,10 @@ class Proxy:
         """Stay connected, accept connections, and pass no more bytes."""
         self._silent.set()
 
+    def heal(self) -> None:
+        """Serve new connections as if nothing had been; those that hang stay silent."""
+        self._silent.clear()
+
     def trickle(self) -> None:
         """Pass one byte at a time, too slow for any use, yet never silent."""
         self._slow.set()
