@@ -23,7 +23,7 @@ from blocks.endpoint import Endpoint, display
 from blocks.limits import limited
 from blocks.multistatus import PROPFIND, Multistatus, Resource
 from blocks.sessions import Ended, Sockets
-from blocks.tls import certificate_refusal
+from blocks.tls import certificate_refusal, is_client_refused
 from transforms.errors import (
     AccessRefused,
     AlreadyThere,
@@ -303,6 +303,13 @@ class DavClient(Client):  # type: ignore[misc]  # webdav4 carries no types
                 where=self._limits.label,
                 remedy="Check who answers there, then paste the certificate of its authority "
                 "into the block's field 'CA certificate'",
+            )
+        if is_client_refused(error):
+            return AccessRefused(
+                "The server refuses the hub's client certificate, or wants one",
+                where=self._limits.label,
+                remedy="Correct client certificate and key in the block, and have the certificate "
+                "allowed there",
             )
         return Unreachable(
             f"The server was not reached or the connection was lost ({type(error).__name__})",

@@ -17,6 +17,7 @@ from datetime import timedelta
 import httpx
 
 from blocks.at_once import AtOnce
+from blocks.dav_body import body_of
 from blocks.dav_client import DavClient
 from blocks.dav_locks import ServerLocks
 from blocks.dav_upload import exactly, upload_in_pieces
@@ -120,7 +121,7 @@ class WebdavDriver(Driver):
                     where=self._client.where(path),
                     remedy="Nothing is to be done: the whole file is fetched again",
                 )
-            yield from response.iter_raw()
+            yield from body_of(response)
 
     @contextmanager
     def _readable(self, path: str) -> Iterator[None]:

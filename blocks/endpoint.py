@@ -13,6 +13,8 @@ rely on, and what `tests/blocks/endpoint_contract.py` holds every protocol to:
 * `stage` brings the bytes to the target under a name nobody reads, and verifies them; `publish`
   makes them visible at once and as a whole. Between the two nothing is visible.
 * `trace` tells after a crash how far a delivery got, so that nothing is sent twice.
+* `leftovers` names what a dead run may have left, by names that are certainly ours; whether it is
+  still needed, the ledger knows.
 * What is asked for many files at once is answered for each as if it had been asked for alone; a
   protocol may then wait for all answers together.
 * Errors are those of `transforms.errors`; they name endpoint and path and never hold a secret.
@@ -233,6 +235,41 @@ class Trace(StrEnum):
     """The target cannot tell."""
 
 
+class Remains(StrEnum):
+    """What a dead run may leave behind."""
+
+    TEMPORARY = "temporary"
+    """Bytes under a temporary name; `trace` may still need them."""
+    LOCK = "lock"
+    """A lock file that says who laid it."""
+    RENAMED = "renamed"
+    """Somebody's document, taken by a new name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something of ours at an endpoint that may be needed by nobody any more.
+
+    Attributes:
+        path: raw path.
+        kind: what it is.
+        owners: keys of deliveries or ids of executions that it belongs to, as far as it says so
+            itself; the name of a document that was taken says nothing readable.
+        modified: time of the last change with time zone, None where the protocol has none.
+        size: bytes.
+        version: whatever else tells two files under one name apart, or "".
+        original: path that a document had before it was taken, "" if its name says nothing of it.
+    """
+
+    path: str
+    kind: Remains
+    owners: tuple[str, ...]
+    modified: datetime | None
+    size: int
+    version: str = ""
+    original: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One step of an access check.
@@ -390,6 +427,32 @@ class Connection(ABC):
     ) -> list[Receipt | EndpointError]:
         """Publish what was staged; see `publish` and `fetch_many`."""
         return in_turn(staged, lambda one: self.publish(*one))
+
+    def leftovers(self, directory: str, *, recursive: bool) -> Iterator[Leftover]:  # noqa: ARG002
+        """Yield what runs of this hub or of another one have left in a directory, or still need.
+
+        Nothing is yielded whose name, or content where the name is not enough, is not exactly one
+        that we give; a directory that is not there has nothing.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        yield from ()
+
+    def remove_leftover(self, leftover: Leftover) -> str:
+        """Remove a leftover; a document that was taken gets its name back and is never removed.
+
+        Args:
+            leftover: as `leftovers` gave it; of one that was taken, `original` must be known. If
+                another file has that name now, a number is added.
+
+        Returns:
+            What was done, as a short phrase.
+
+        Raises:
+            FileChanged: it is not, or no longer, what was found; it was left alone.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def close(self) -> None:

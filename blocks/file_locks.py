@@ -51,7 +51,7 @@ class FileLocks:
             self.lift(file.path)
 
     def _rename(self, file: RemoteFile, owner: str) -> RemoteFile | None:
-        taken = _taken_path(file, owner)
+        taken = taken_path(file, owner)
         entry = self._driver.stat(taken)
         if entry is None:
             try:
@@ -72,16 +72,24 @@ class FileLocks:
         )
 
     def _rename_back(self, file: RemoteFile, owner: str) -> None:
-        taken = _taken_path(file, owner)
+        self.name_again(taken_path(file, owner), parent(file.path), file.name)
+
+    def name_again(self, taken: str, directory: str, name: str) -> str:
+        """Give a document that was taken its name back, with a number if others have that now.
+
+        Returns:
+            Its path, "" if it is gone.
+        """
         for number in count(1):
-            path = join(parent(file.path), numbered(file.name, number))
+            path = join(directory, numbered(name, number))
             try:
                 self._driver.rename(taken, path)
             except FileMissing:
-                return
+                return ""
             except AlreadyThere:
                 continue
-            return
+            return path
+        raise AssertionError
 
     # -- lock files ------------------------------------------------------------------------
 
@@ -162,7 +170,7 @@ class FileLocks:
             self.lift(path)
 
 
-def _taken_path(file: RemoteFile, owner: str) -> str:
+def taken_path(file: RemoteFile, owner: str) -> str:
     """Return the path under which one owner keeps a file: it starts as nothing others take."""
     mark = hashlib.sha256(f"{owner}\n{file.path}".encode(errors="surrogateescape")).hexdigest()
     name = f".govmanager-{mark[:16]}-{file.name}"

@@ -29,10 +29,24 @@ class FileSide:
 
     def make_directories(self, directory: str) -> None:
         """Create what is missing of a directory."""
-        if not directory or self.driver.stat(directory):
-            return
-        self.make_directories(parent(directory))
-        self.driver.make_directory(directory)
+        if directory and not self.is_directory(directory):
+            self.make_directories(parent(directory))
+            self.driver.make_directory(directory)
+
+    def is_directory(self, path: str) -> bool:
+        """Tell whether a directory is there; False if nothing is.
+
+        Raises:
+            DirectoryMissing: a file is in its place.
+        """
+        entry = self.driver.stat(path)
+        if entry and not entry.is_directory:
+            raise DirectoryMissing(
+                "A file is where the directory should be",
+                where=self.where(path),
+                remedy="Take the file away, or correct the directory in the definition",
+            )
+        return entry is not None
 
     def hash(self, path: str) -> str:
         """Read a file and return its SHA-256, hexadecimal."""

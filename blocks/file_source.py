@@ -201,6 +201,9 @@ class FileSource(FileSide):
                     return f"moved to {self._move(file, directory)}"
                 self.driver.remove(file.path)
             except FileMissing:
+                # It may as well be the directory to which it was to be moved.
+                if self.driver.stat(file.path):
+                    raise
                 return GONE
             return "deleted"
 

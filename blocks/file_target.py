@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -97,7 +98,7 @@ class FileTarget(FileSide):
             return
         if parcel.create_directories:
             self.make_directories(directory)
-        elif self.driver.stat(directory) is None:
+        elif not self.is_directory(directory):
             raise DirectoryMissing(
                 "The directory is not there",
                 where=self.where(directory),
@@ -123,6 +124,15 @@ class FileTarget(FileSide):
         return replace(plan, old=entry) if plan.parcel.append else plan
 
     def _write(self, plans: Sequence[Plan]) -> list[Plan | EndpointError]:
+        """Write the bytes; of those that the target refused, nothing stays."""
+        answers = self._write_all(plans)
+        for plan, answer in zip(plans, answers, strict=True):
+            if isinstance(answer, EndpointError) and not isinstance(answer, Unreachable):
+                with suppress(EndpointError), self.in_time(plan.temporary):
+                    self.discard(plan.temporary)
+        return answers
+
+    def _write_all(self, plans: Sequence[Plan]) -> list[Plan | EndpointError]:
         small = [one for one in plans if one.parcel.fingerprint.size <= SMALL and not one.old]
         if len(small) <= 1:
             return in_turn(plans, self._write_large)

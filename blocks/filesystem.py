@@ -20,6 +20,7 @@ from blocks.endpoint import (
     Connection,
     Endpoint,
     Finding,
+    Leftover,
     Locking,
     Parcel,
     Receipt,
@@ -30,6 +31,7 @@ from blocks.endpoint import (
 from blocks.file_locks import FileLocks
 from blocks.file_source import FileSource
 from blocks.file_target import FileTarget
+from blocks.leftovers import FileLeftovers
 from blocks.paths import join
 from blocks.probing import probed
 from transforms.document import Fingerprint
@@ -70,6 +72,7 @@ class FileConnection(Connection):
         self._locks = FileLocks(driver, endpoint.label)
         self._source = FileSource(driver, endpoint)
         self._target = FileTarget(driver, endpoint, self._locks, read_back=read_back)
+        self._leftovers = FileLeftovers(driver, endpoint, self._locks)
 
     def list_files(self, directory: str, *, recursive: bool) -> Iterator[RemoteFile]:
         """Yield the files of a directory."""
@@ -140,6 +143,14 @@ class FileConnection(Connection):
     def trace(self, parcel: Parcel, staged: Staged | None) -> tuple[Trace, str]:
         """Find out how far a delivery got, from the temporary and the final name."""
         return self._target.trace(parcel, staged)
+
+    def leftovers(self, directory: str, *, recursive: bool) -> Iterator[Leftover]:
+        """Yield what runs have left in a directory, or still need."""
+        return self._leftovers.find(directory, recursive=recursive)
+
+    def remove_leftover(self, leftover: Leftover) -> str:
+        """Remove a leftover, or give a document its name back."""
+        return self._leftovers.remove(leftover)
 
     def probe(self, directory: str, *, write: bool) -> Iterator[Finding]:
         """List, and write, rename, replace, lock and delete what nobody reads."""

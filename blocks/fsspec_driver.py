@@ -134,7 +134,12 @@ class FsspecDriver(Driver):
     def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
         """Yield the bytes of a file."""
         full = self._full(path)
-        file = self._call(path, lambda: self._filesystem.open(full, "rb", block_size=CHUNK))
+        try:
+            file = self._call(path, lambda: self._filesystem.open(full, "rb", block_size=CHUNK))
+        except AlreadyThere as error:
+            raise FileMissing(
+                "A directory is in its place", where=error.where, remedy=error.remedy
+            ) from error
         try:
             if offset:
                 self._call(path, lambda: file.seek(offset))

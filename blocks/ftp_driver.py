@@ -32,6 +32,7 @@ from transforms.errors import (
     Locked,
     NameNotAllowed,
     NotSupported,
+    Unreachable,
 )
 
 GUARD = ".govmanager-guard-"
@@ -88,10 +89,12 @@ class FtpDriver(Driver):
 
     def scan(self, directory: str) -> Iterator[Entry]:
         """Yield the entries of one directory; the listing is read before the first is yielded."""
+        entries = None
         with self._line(directory) as line:
-            if not line.ask(f"CWD {self._wire(directory) or '/'}").is_good:
-                raise self._missing(directory)
-            entries = self._listed(line, directory)
+            if line.ask(f"CWD {self._wire(directory) or '/'}").is_good:
+                entries = self._listed(line, directory)
+        if entries is None:
+            raise self._why_unlisted(directory)
         yield from (one for one in entries if not one.name.startswith(GUARD))
 
     def _listed(self, line: FtpLine, directory: str) -> list[Entry]:
@@ -209,7 +212,14 @@ class FtpDriver(Driver):
         with self._guarding(path) as alone:
             if not alone or self.stat(path):
                 return False
-            self.write(path, [content], len(content))
+            try:
+                self.write(path, [content], len(content))
+            except EndpointError as error:
+                if not isinstance(error, Unreachable):
+                    # An empty lock file would keep everybody away, and say nobody's name.
+                    with suppress(EndpointError):
+                        self.remove(path)
+                raise
         return True
 
     # -- names -------------------------------------------------------------------------------
@@ -436,6 +446,16 @@ class FtpDriver(Driver):
     def _is_directory(self, path: str) -> bool:
         entry = self.stat(path)
         return entry is not None and entry.is_directory
+
+    def _why_unlisted(self, directory: str) -> EndpointError:
+        """Tell what is closed from what is missing: the server says the same of both."""
+        with suppress(EndpointError):
+            name = directory.rpartition("/")[2]
+            if directory and any(
+                one.is_directory and one.name == name for one in self.scan(parent(directory))
+            ):
+                return self._closed(directory)
+        return self._missing(directory)
 
     def _missing(self, directory: str) -> DirectoryMissing:
         return DirectoryMissing(

@@ -20,7 +20,7 @@ import httpx
 
 from blocks.endpoint import Endpoint
 from blocks.sessions import Sockets
-from blocks.tls import certificate_refusal
+from blocks.tls import certificate_refusal, is_client_refused
 from transforms.errors import (
     AccessRefused,
     AlreadyThere,
@@ -163,7 +163,7 @@ class Wire:
                 remedy="Check who answers there, then paste the certificate of its authority "
                 "into the block's field 'CA certificate'",
             )
-        if _is_alert(error):
+        if is_client_refused(error):
             return AccessRefused(
                 "The server refuses the hub's client certificate, or wants one",
                 where=f"{label}: {url.host}",
@@ -309,16 +309,6 @@ def _sent_on(response: httpx.Response, place: str) -> NotSupported:
         where=place,
         remedy="If that is the right server, enter its address in the block",
     )
-
-
-def _is_alert(error: BaseException) -> bool:
-    """Tell whether the server ended TLS on account of the client's certificate."""
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, ssl.SSLError) and "ALERT" in (link.reason or ""):
-            return any(word in link.reason for word in ("CERTIFICATE", "HANDSHAKE", "UNKNOWN_CA"))
-        link = link.__cause__ or link.__context__
-    return False
 
 
 def _drain(response: httpx.Response) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 import ssl
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -33,10 +32,9 @@ from blocks.http_client import (
     where,
 )
 from blocks.http_settings import HttpSettings, Login, is_token
-from blocks.tls import trusting
+from blocks.tls import identified, trusting
 from transforms.errors import (
     AccessRefused,
-    DefinitionWrong,
     EndpointError,
     FileMissing,
     NotSupported,
@@ -261,25 +259,13 @@ def trusted(settings: HttpSettings) -> ssl.SSLContext:
     Raises:
         DefinitionWrong: one of the texts is no certificate or key, or they do not belong together.
     """
-    context = trusting(settings.ca_certificate, where=settings.label)
-    if not settings.client_certificate.strip():
-        return context
-    key = settings.client_key.get_secret_value()
-    # The ssl module reads files only; this one is removed before the first byte is sent.
-    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-        file.write(f"{settings.client_certificate.strip()}\n{key.strip()}\n")
-        file.flush()
-        try:
-            # An empty passphrase, for else the process would ask for one at the terminal.
-            context.load_cert_chain(file.name, password="")
-        except (ssl.SSLError, ValueError):
-            # Not chained: the library's words may quote the key.
-            raise DefinitionWrong(
-                "The client certificate and its key are none, or do not belong together",
-                where=settings.label,
-                remedy="Paste both in PEM, the key without a passphrase",
-            ) from None
-    return context
+    return identified(
+        trusting(settings.ca_certificate, where=settings.label),
+        settings.client_certificate,
+        settings.client_key,
+        settings.client_passphrase,
+        where=settings.label,
+    )
 
 
 class ClientCredentials:

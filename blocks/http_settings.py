@@ -8,17 +8,16 @@ from typing import Self
 
 import httpx
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic.config import JsonDict
 
 from blocks.endpoint import Endpoint
 from blocks.http_body import TEXTS, BodyKind, check_fields, check_template
+from blocks.tls import LONG_TEXT, CaCertificate, ClientCertificate, ClientKey, ClientPassphrase
 
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """Names of headers (RFC 9110, section 5.1)."""
 ELEMENT = re.compile(r"[^\W\d][\w.-]*")
 TOKEN = re.compile(r"[!-~]+")
 """Bearer tokens, with more signs than RFC 6750, section 2.1, has: servers give others too."""
-LONG_TEXT: JsonDict = {"format": "textarea"}
 ITEM = ("items", "link", "name", "size", "modified", "etag", "next")
 IN_LISTING = frozenset({"directory"})
 IN_ACKNOWLEDGING = frozenset({"url", "name", "id"})
@@ -92,26 +91,10 @@ class HttpSettings(Endpoint):
     scope: str = Field(
         default="", title="Scope", description="For OAUTH2; empty: what the server gives anyway."
     )
-    client_certificate: str = Field(
-        default="",
-        title="Client certificate",
-        description="PEM of the hub's own certificate, with those between it and its authority; "
-        "empty: none.",
-        json_schema_extra=LONG_TEXT,
-    )
-    client_key: SecretStr = Field(
-        default=SecretStr(""),
-        title="Client key",
-        description="PEM of the private key that belongs to the client certificate, without a "
-        "passphrase.",
-    )
-    ca_certificate: str = Field(
-        default="",
-        title="CA certificate",
-        description="PEM of the authority that signed the server's certificate, the only one "
-        "trusted then; empty: those that this machine trusts.",
-        json_schema_extra=LONG_TEXT,
-    )
+    client_certificate: ClientCertificate = ""
+    client_key: ClientKey = SecretStr("")
+    client_passphrase: ClientPassphrase = SecretStr("")
+    ca_certificate: CaCertificate = ""
     method: Method = Field(
         default=Method.POST, title="Method", description="How documents are delivered."
     )

@@ -13,28 +13,30 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, ClassVar
 
-from pydantic import Field, SecretStr, model_validator
-
 from blocks import icons
-from blocks.endpoint import AfterPickup, Can, Endpoint, Finding, RemoteFile, display
+from blocks.endpoint import AfterPickup, Can, Finding, RemoteFile, display
 from blocks.imap_errors import changed, gone
-from blocks.imap_files import DONE, Item, Mark, Place, Take, items_of
+from blocks.imap_files import DONE, Item, Place, items_of
 from blocks.imap_links import Link, LinkClient
 from blocks.imap_receiving import ReceivingConnection
-from blocks.imap_session import Account, Security, Session
+from blocks.imap_session import Session
+from blocks.imap_settings import ImapSettings, Mark, Take
 from blocks.limits import ended_in_time, limited
+from blocks.mail_account import Login, Security
 from blocks.mail_parts import Mail, decoded
 from blocks.paths import below_base, join
-from blocks.tls import greeted, trusting
+from blocks.tls import trusting
 from transforms.document import Fingerprint, Hasher
-from transforms.errors import DirectoryMissing, NameNotAllowed, NotSupported
+from transforms.errors import DirectoryMissing, FileMissing, NameNotAllowed, NotSupported
+
+__all__ = ["ImapMailbox", "Login", "MailboxConnection", "Mark", "Security", "Take"]
 
 SEEN = "\\Seen"
 PORTION = 200
 """Mails that are asked for at once."""
 
 
-class ImapMailbox(Endpoint):
+class ImapMailbox(ImapSettings):
     """A mailbox that offices send documents to.
 
     Example:
@@ -56,75 +58,6 @@ class ImapMailbox(Endpoint):
 
     can: ClassVar[frozenset[Can]] = frozenset({Can.FETCH})
 
-    host: str = Field(
-        title="Host", description="Name of the mail server.", examples=["mail.example"]
-    )
-    port: int = Field(
-        default=993, ge=1, le=65535, title="Port", description="993 for TLS, 143 for STARTTLS."
-    )
-    security: Security = Field(
-        default=Security.TLS,
-        title="Security",
-        description="TLS encrypts from the start, STARTTLS turns encryption on after connecting; "
-        "with NONE mails and password travel readable.",
-    )
-    user: str = Field(title="User", description="Account at the server.")
-    password: SecretStr = Field(
-        default=SecretStr(""), title="Password", description="The account's password."
-    )
-    ca_certificate: str = Field(
-        default="",
-        title="CA certificate",
-        description="PEM of the authority that signed the server's certificate, the only one "
-        "trusted then; empty: those that this machine trusts.",
-        json_schema_extra={"format": "textarea"},
-    )
-    folder: str = Field(
-        default="INBOX",
-        min_length=1,
-        title="Base folder",
-        description="Folder that all transfers of this block stay below; sub folders with /.",
-        examples=["INBOX", "INBOX/Bauanträge"],
-    )
-    take: Take = Field(
-        default=Take.ATTACHMENTS,
-        title="Take",
-        description="ATTACHMENTS: each attachment is a file; WHOLE_MESSAGE: each mail is one file "
-        "(.eml); LINKS: each https link to an allowed host is a file.",
-    )
-    mark: Mark = Field(
-        default=Mark.KEYWORD,
-        title="Mark of kept mails",
-        description="KEYWORD: an own keyword, which mail programs rarely show; SEEN: read. With "
-        "SEEN, mails that somebody has read count as taken.",
-    )
-    allowed_hosts: tuple[str, ...] = Field(
-        default=(),
-        title="Allowed hosts",
-        description="Hosts that links may lead to, host or host:port; for LINKS.",
-        examples=[["formulare.example"]],
-    )
-    link_user: str = Field(
-        default="", title="Links: user", description="Account at the allowed hosts; empty: none."
-    )
-    link_password: SecretStr = Field(
-        default=SecretStr(""), title="Links: password", description="Password of that account."
-    )
-    link_ca_certificate: str = Field(
-        default="",
-        title="Links: CA certificate",
-        description="PEM of the only authority that the allowed hosts are trusted by; empty: "
-        "those that this machine trusts.",
-        json_schema_extra={"format": "textarea"},
-    )
-
-    @model_validator(mode="after")
-    def _links_have_hosts(self) -> ImapMailbox:
-        if self.take is Take.LINKS and not self.allowed_hosts:
-            message = "name the allowed hosts that links may lead to"
-            raise ValueError(message)
-        return self
-
     @contextmanager
     def connect(self) -> Iterator[MailboxConnection]:
         """Open a session: connect, encrypt, log in, open the base folder.
@@ -138,52 +71,28 @@ class ImapMailbox(Endpoint):
             connection.check()
             yield connection
 
-    def address(self) -> tuple[str, int]:
-        """Return host and port."""
-        return self.host, self.port
-
-    def greet(self) -> Iterator[Finding]:
-        """Show protocol, cipher and certificate where TLS comes first."""
-        if self.security is Security.TLS:
-            context = trusting(self.ca_certificate, where=self.label)
-            yield from greeted(
-                self.address(), context, seconds=self.connect_seconds, where=self.label
-            )
-
-    def account(self) -> Account:
-        """Return where to log in, and as whom."""
-        return Account(
-            self.host,
-            self.port,
-            self.security,
-            self.user,
-            self.password.get_secret_value(),
-            self.ca_certificate,
-        )
-
 
 class MailboxConnection(ReceivingConnection):
     """One session with a mailbox."""
 
     def __init__(self, mailbox: ImapMailbox) -> None:
-        """Connect and log in; see `ImapMailbox.connect`."""
+        """Prepare the session; `check` opens it."""
         super().__init__(mailbox.label)
         self._mailbox = mailbox
         self._links: LinkClient | None = None
-        self._session = Session(mailbox.account(), mailbox)
+        self._session = Session(mailbox)
 
     def check(self) -> None:
-        """See whether the base folder is there.
+        """Log in, and see whether the base folder is there.
 
         Raises:
-            DirectoryMissing: it is not.
+            EndpointError: see `ImapMailbox.connect`.
         """
-        try:
-            with self._in_time(""):
-                self._open("")
-        except BaseException:
-            self._session.close()
-            raise
+        box = self._mailbox
+        limits = box.model_copy(update={"total_seconds": box.connect_seconds})
+        with ended_in_time(limits, "", self._cut):
+            self._session.log_in()
+            self._open("")
 
     # -- source ----------------------------------------------------------------------------
 
@@ -231,10 +140,20 @@ class MailboxConnection(ReceivingConnection):
                 mail.arrived,
                 f"{validity}.{mail.uid}.{item.key}",
             )
-            for mail in self._session.look(uids)
-            for item in self._items(mail)
+            for mail in self._look(uids)
+            for item in self._items_there(mail)
             if item.keyword.lower() not in mail.flags
         ]
+
+    def _look(self, uids: Sequence[int]) -> list[Mail]:
+        return self._session.look(uids, inside=self._mailbox.take is not Take.WHOLE_MESSAGE)
+
+    def _items_there(self, mail: Mail) -> list[Item]:
+        try:
+            return self._items(mail)
+        except FileMissing:
+            # It has gone while its text was read for links: the others are listed all the same.
+            return []
 
     def _items(self, mail: Mail) -> list[Item]:
         return items_of(mail, self._session, self._mailbox.take, self._mailbox.allowed_hosts)
@@ -286,7 +205,7 @@ class MailboxConnection(ReceivingConnection):
         except DirectoryMissing:
             return None, []
         self._unchanged(place.folder, place.validity)
-        mail = next(iter(self._session.look([place.uid])), None)
+        mail = next(iter(self._look([place.uid])), None)
         return mail, self._items(mail) if mail else []
 
     def acknowledge(self, file: RemoteFile, after: AfterPickup, directory: str = "") -> str:

@@ -13,6 +13,8 @@ from imapclient.exceptions import (  # type: ignore[import-untyped]
     LoginError,
 )
 
+from blocks.mail_account import Login
+from blocks.mail_login import what_to_correct
 from blocks.tls import certificate_refusal
 from transforms.errors import (
     AccessRefused,
@@ -42,6 +44,7 @@ ANSWERS: Mapping[str, tuple[Kind, str]] = {
     "CANNOT": (NotSupported, "Ask the server's operator for another folder or mark"),
 }
 """Response codes (RFC 3501, section 7.1, and RFC 5530); all others may be better later."""
+LATER: tuple[Kind, str] = (Unreachable, "It is tried again later")
 KINDS: tuple[tuple[type[Exception], Kind, str], ...] = (
     (CapabilityError, NotSupported, "Correct 'Security' and 'Port' in the block"),
     (
@@ -49,7 +52,6 @@ KINDS: tuple[tuple[type[Exception], Kind, str], ...] = (
         AccessRefused,
         "Have the account given the right to change the folder",
     ),
-    (LoginError, AccessRefused, "Correct user and password in the block"),
 )
 """What it means where the server gives no code."""
 
@@ -58,6 +60,8 @@ def is_lost(error: Exception) -> bool:
     """Tell whether the connection is gone with this error; the library hides that in a login."""
     if isinstance(error, LoginError):
         return isinstance(error.__context__, (IMAPClientAbortError, OSError))
+    if isinstance(error, IMAPClientReadOnlyError):
+        return False
     return isinstance(error, (IMAPClientAbortError, OSError, ValueError))
 
 
@@ -88,8 +92,11 @@ def refusal(error: IMAPClientError, where: str, missing: Kind) -> EndpointError:
     """
     said = _readable(str(error))
     code = CODE.search(said)
+    if isinstance(error, IMAPClientReadOnlyError):
+        # The library's own word, not the server's.
+        said = "the folder may only be read"
     if code:
-        kind, remedy = ANSWERS.get(code.group(1), (Unreachable, "It is tried again later"))
+        kind, remedy = ANSWERS.get(code.group(1), LATER)
     else:
         kind, remedy = next(
             ((found, how) for one, found, how in KINDS if isinstance(error, one)),
@@ -98,12 +105,40 @@ def refusal(error: IMAPClientError, where: str, missing: Kind) -> EndpointError:
     return kind(f"The mail server refused: {said}", where=where, remedy=remedy)
 
 
+def login_refusal(error: IMAPClientError, login: Login, where: str) -> EndpointError:
+    """Return what the refusal of a login means; without a code, that it is wrong."""
+    said = _readable(str(error))
+    code = CODE.search(said)
+    kind, remedy = ANSWERS.get(code.group(1), LATER) if code else (AccessRefused, "")
+    if kind is AccessRefused and (not code or code.group(1) == "AUTHENTICATIONFAILED"):
+        remedy = what_to_correct(login)
+    return kind(f"The mail server refused the login by {login}: {said}", where=where, remedy=remedy)
+
+
+def not_removed(where: str) -> AccessRefused:
+    """Return what it means that a mail is still there though the server agreed to remove it."""
+    return AccessRefused(
+        "The mail server left the mail where it is, and said nothing",
+        where=where,
+        remedy="Have the account given the rights to delete and expunge in this folder",
+    )
+
+
 def gone(where: str) -> FileMissing:
     """Return what it means that a mail which was listed is not there."""
     return FileMissing(
         "The mail was listed and is gone",
         where=where,
         remedy="Find out who else works in this mailbox",
+    )
+
+
+def withheld(where: str) -> Unreachable:
+    """Return what it means that a mail is there and its content is not."""
+    return Unreachable(
+        "The mail server holds the mail and gives nothing of its content",
+        where=where,
+        remedy="It is tried again; then open the mail by hand, or look into the server's log",
     )
 
 

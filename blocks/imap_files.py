@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from blocks.endpoint import RemoteFile
 from blocks.imap_links import Link, links_of
 from blocks.imap_session import Session
+from blocks.imap_settings import Take
 from blocks.mail_parts import Mail, Part, decoded, parts_of
 
 DONE = "$GovManager"
 """Keyword of a mail all files of which are taken; a hyphen and the part follow for one file."""
 TEXT_LIMIT = 1 << 20
 """Bytes of a text in which links are looked for."""
-
-
-class Take(StrEnum):
-    """What of a mail is a file."""
-
-    ATTACHMENTS = "ATTACHMENTS"
-    WHOLE_MESSAGE = "WHOLE_MESSAGE"
-    LINKS = "LINKS"
-
-
-class Mark(StrEnum):
-    """How a mail that is kept shows that it has been taken."""
-
-    KEYWORD = "KEYWORD"
-    SEEN = "SEEN"
 
 
 @dataclass(frozen=True, slots=True)

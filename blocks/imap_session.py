@@ -7,16 +7,20 @@ is meant (UIDPLUS, RFC 4315).
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
 
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
-from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
+from imapclient.exceptions import (  # type: ignore[import-untyped]
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+)
 
-from blocks.endpoint import Endpoint
-from blocks.imap_errors import gone, is_lost, lost, refusal
+from blocks.imap_errors import gone, is_lost, lost, not_removed, refusal, withheld
+from blocks.imap_login import log_in
+from blocks.imap_settings import ImapSettings
+from blocks.mail_account import Security
 from blocks.mail_parts import Mail, mail_of, small_flags
 from blocks.tls import trusting
 from transforms.document import CHUNK
@@ -27,98 +31,89 @@ from transforms.errors import (
     Unreachable,
 )
 
-UIDS_AT_ONCE = 90_000
-"""imaplib gives up on an answer of more than 1,000,000 bytes in one line."""
+AT_ONCE = 90_000
+"""Mails that are searched at once: imaplib gives up on a line of more than 1,000,000 bytes."""
 GOODBYE_SECONDS = 2.0
+DELETED = "\\Deleted"
 SELDOM_WANTED = frozenset(
     {b"\\noselect", b"\\nonexistent", b"\\all", b"\\drafts", b"\\junk", b"\\sent", b"\\trash"}
 )
 """Folders that hold no mails, or none that were received and are still wanted (RFC 6154)."""
 
 
-class Security(StrEnum):
-    """How the connection to the mail server is protected."""
+class Handshake:
+    """A TLS context that lets another thread end what waits in the handshake or for the greeting.
 
-    TLS = "TLS"
-    STARTTLS = "STARTTLS"
-    NONE = "NONE"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where to log in, and as whom.
-
-    Attributes:
-        host: name of the server.
-        port: its TCP port.
-        security: when encryption begins.
-        user: account name.
-        password: its password.
-        ca_certificate: PEM of the only authorities to trust; "" trusts this machine's store.
+    The library gives no access to the socket before the greeting has been read.
     """
 
-    host: str
-    port: int
-    security: Security
-    user: str
-    password: str
-    ca_certificate: str
+    def __init__(self, context: ssl.SSLContext) -> None:
+        """Verify as this context does."""
+        self._context = context
+        self._copy: socket.socket | None = None
+
+    def wrap_socket(self, sock: socket.socket, server_hostname: str) -> ssl.SSLSocket:
+        """Shake hands, as `ssl.SSLContext.wrap_socket`."""
+        # A handshake takes the descriptor away from the socket: only a copy can be shut.
+        self._copy = sock.dup()
+        return self._context.wrap_socket(sock, server_hostname=server_hostname)
+
+    def cut(self) -> None:
+        """End the connection, from any thread."""
+        if self._copy is not None:
+            with suppress(OSError):
+                self._copy.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._copy is not None:
+            self._copy.close()
 
 
 class Session:
     """A connection that is logged in; closed for good once it is lost."""
 
-    def __init__(self, account: Account, limits: Endpoint) -> None:
-        """Connect, encrypt, log in.
+    def __init__(self, settings: ImapSettings) -> None:
+        """Prepare; nothing is sent yet.
+
+        Raises:
+            DefinitionWrong: the CA certificate in the block is none.
+        """
+        self._settings = settings
+        self._folder: tuple[str, bool] = ("", False)
+        self.validity = 0
+        self._count = 0
+        self._marks: frozenset[str] = frozenset()
+        self._client: IMAPClient | None = None
+        self._tls = Handshake(trusting(settings.ca_certificate, where=settings.label))
+        self.delimiter = "/"
+
+    def log_in(self) -> None:
+        """Connect, encrypt, log in; once.
 
         Raises:
             Unreachable, AccessRefused, IdentityUnknown: as for every endpoint.
-            NotSupported: the server offers no STARTTLS.
+            NotSupported: the server offers no STARTTLS, or no such login.
         """
-        self._account = account
-        self._limits = limits
-        self._folder: tuple[str, bool] = ("", False)
-        self.validity = 0
-        self._next_uid = 0
-        self._marks: frozenset[str] = frozenset()
-        self._client: IMAPClient | None = None
-        try:
-            with self._translated(""):
-                self._connect()
-                told = self._live.list_folders("", "")
-        except EndpointError:
-            self._drop()
-            raise
+        with self._translated(""):
+            self._connect()
+            told = self._live.list_folders("", "")
         self.delimiter = (told[0][1] or b"/").decode() if told else "/"
 
     def _connect(self) -> None:
-        account, seconds = self._account, self._limits.connect_seconds
-        context = trusting(account.ca_certificate, where=self._limits.label)
+        settings, seconds = self._settings, self._settings.connect_seconds
         self._client = client = IMAPClient(
-            account.host,
-            account.port,
-            ssl=account.security is Security.TLS,
-            ssl_context=context,
+            settings.host,
+            settings.port,
+            ssl=settings.security is Security.TLS,
+            ssl_context=self._tls,
             timeout=SocketTimeout(seconds, seconds),
         )
         client.normalise_times = False
-        if account.security is Security.STARTTLS:
-            client.starttls(context)
-        self._log_in(client)
-        client.socket().settimeout(self._limits.idle_seconds)
-
-    def _log_in(self, client: IMAPClient) -> None:
-        account = self._account
-        if client.has_capability("AUTH=PLAIN"):
-            client.plain_login(account.user, account.password)
-        elif f"{account.user}{account.password}".isascii():
-            client.login(account.user, account.password)
-        else:
-            raise NotSupported(
-                "The server takes logins in ASCII only",
-                where=self._limits.label,
-                remedy="Give the account a name and a password without umlauts",
-            )
+        if settings.security is Security.STARTTLS:
+            client.starttls(self._tls)
+        log_in(client, settings)
+        client.socket().settimeout(settings.idle_seconds)
 
     # -- folders ---------------------------------------------------------------------------
 
@@ -136,14 +131,20 @@ class Session:
 
         Raises:
             DirectoryMissing: there is no such folder.
+            AccessRefused: the account may not read it, or not write to it.
         """
         if not anew and self._folder in {(folder, True), (folder, write)}:
             return
         self._folder = ("", False)
         with self._translated(folder, missing=DirectoryMissing):
-            told = self._live.select_folder(folder, readonly=not write)
+            try:
+                told = self._live.select_folder(folder, readonly=not write)
+            except IMAPClientReadOnlyError:
+                # Else the library refuses every further command of this session.
+                self._live.select_folder(folder, readonly=True)
+                raise
         self.validity = int(told.get(b"UIDVALIDITY", 0))
-        self._next_uid = int(told.get(b"UIDNEXT", 0))
+        self._count = int(told.get(b"EXISTS", 0))
         permanent = told.get(b"PERMANENTFLAGS", (b"\\*",))
         self._marks = frozenset(flag.decode().lower() for flag in permanent)
         self._folder = (folder, write)
@@ -177,20 +178,25 @@ class Session:
     def uids(self, *criteria: str) -> list[int]:
         """Return the numbers of the mails of the selected folder that are not marked as deleted."""
         with self._translated(self._folder[0]):
-            if not self._next_uid:
-                return list(self._live.search(["UNDELETED", *criteria]))
-            found: list[int] = []
-            for first in range(1, self._next_uid, UIDS_AT_ONCE):
-                window = f"{first}:{first + UIDS_AT_ONCE - 1}"
-                found += self._live.search(["UID", window, "UNDELETED", *criteria])
-            return found
+            found: set[int] = set()
+            # From the end: what others remove meanwhile makes the others' numbers smaller.
+            for last in range(self._count, 0, -AT_ONCE):
+                window = f"{max(1, last - AT_ONCE + 1)}:{last}"
+                found.update(self._live.search([window, "UNDELETED", *criteria]))
+            return sorted(found)
 
-    def look(self, uids: Iterable[int]) -> list[Mail]:
-        """Return what the server tells of these mails of the selected folder, if they are there."""
-        wanted = ["FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE"]
+    def look(self, uids: Iterable[int], *, inside: bool) -> list[Mail]:
+        """Return what the server tells of these mails of the selected folder, if they are there.
+
+        Args:
+            uids: their numbers.
+            inside: ask for their structure too, which is most of the work of a listing.
+        """
+        wanted = ["FLAGS", "INTERNALDATE", "RFC822.SIZE", *(["BODYSTRUCTURE"] if inside else [])]
         with self._translated(self._folder[0]):
             told = self._live.fetch(list(uids), wanted)
-        return [mail_of(uid, one) for uid, one in told.items() if b"BODYSTRUCTURE" in one]
+        # What others mark meanwhile is told too, without the rest.
+        return [mail_of(uid, one) for uid, one in told.items() if wanted[-1].encode() in one]
 
     def read(self, uid: int, section: str, octets: int) -> Iterator[bytes]:
         """Yield a part of a mail as it is stored, 1 MiB at a time.
@@ -208,12 +214,15 @@ class Session:
             piece = self._piece(uid, section, offset)
             if piece:
                 yield piece
-            offset += len(piece)
+            elif offset < octets:
+                self._check_end(uid, nothing=piece is None)
+            offset += len(piece or b"")
             # Some servers tell a wrong size: only an empty answer is an end before it.
             if not piece or (len(piece) < CHUNK and offset >= octets):
                 return
 
-    def _piece(self, uid: int, section: str, offset: int) -> bytes:
+    def _piece(self, uid: int, section: str, offset: int) -> bytes | None:
+        """Return the bytes from an offset on; empty after the end, None for NIL."""
         with self._translated(self._folder[0]):
             told = self._live.fetch([uid], [f"BODY.PEEK[{section}]<{offset}.{CHUNK}>"])
         key = f"BODY[{section}]<{offset}>".encode()
@@ -221,7 +230,16 @@ class Session:
             raise gone(self._where(self._folder[0]))
         piece = told[uid][key]
         # A short answer that is no literal comes as what it looks like.
-        return b"" if piece is None else piece if isinstance(piece, bytes) else str(piece).encode()
+        return piece if piece is None or isinstance(piece, bytes) else str(piece).encode()
+
+    def _check_end(self, uid: int, *, nothing: bool) -> None:
+        """Tell an end that comes too early from a mail that goes while it is read."""
+        with self._translated(self._folder[0]):
+            self._live.noop()
+            if uid not in self._live.get_flags([uid]):
+                raise gone(self._where(self._folder[0]))
+        if nothing:
+            raise withheld(self._where(self._folder[0]))
 
     def mark(self, uid: int, flag: str) -> frozenset[str] | None:
         """Add a flag or keyword to a mail.
@@ -249,12 +267,17 @@ class Session:
         """Delete one mail for good, and no other that is marked as deleted.
 
         Raises:
+            AccessRefused: the account may not; servers agree all the same (RFC 4314, section 4).
             NotSupported: the server can only expunge everything that anybody has marked.
         """
         self.check_removal(moving=False)
         with self._translated(self._folder[0]):
-            self._live.add_flags([uid], ["\\Deleted"])
+            self._live.add_flags([uid], [DELETED], silent=True)
             self._live.uid_expunge([uid])
+            if self._live.search(["UID", str(uid)]):
+                # Else no listing would show it any more.
+                self._live.remove_flags([uid], [DELETED], silent=True)
+                raise not_removed(self._where(self._folder[0]))
 
     def move(self, uid: int, folder: str) -> None:
         """Move one mail to another folder of this account.
@@ -282,7 +305,7 @@ class Session:
             "The server cannot remove a single mail: it has neither UIDPLUS nor MOVE"
             if moving
             else "The server cannot delete a single mail: it does not offer UIDPLUS",
-            where=self._limits.label,
+            where=self._settings.label,
             remedy="Set 'after pickup' to KEEP" + ("" if moving else " or MOVE"),
         )
 
@@ -307,21 +330,22 @@ class Session:
 
     def close(self) -> None:
         """Say goodbye; never raises."""
-        if self._client is None:
-            return
-        with suppress(IMAPClientError, OSError, ValueError):
-            self._client.socket().settimeout(GOODBYE_SECONDS)
-            self._client.logout()
+        if self._client is not None:
+            with suppress(IMAPClientError, OSError, ValueError):
+                self._client.socket().settimeout(GOODBYE_SECONDS)
+                self._client.logout()
         self._drop()
 
     def cut(self) -> None:
         """End whatever waits for the server; for another thread than the one that waits."""
+        self._tls.cut()
         if self._client is not None:
             # Of the plain socket: a TLS socket's own would take apart what the other one reads.
             with suppress(OSError):
                 socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)
 
     def _drop(self) -> None:
+        self._tls.close()
         client, self._client = self._client, None
         if client is not None:
             with suppress(IMAPClientError, OSError, ValueError):
@@ -351,7 +375,7 @@ class Session:
 
     @property
     def _server(self) -> str:
-        return f"{self._limits.label}: {self._account.host}:{self._account.port}"
+        return f"{self._settings.label}: {self._settings.host}:{self._settings.port}"
 
     def _no_keywords(self) -> NotSupported:
         return NotSupported(
@@ -362,4 +386,4 @@ class Session:
         )
 
     def _where(self, folder: str) -> str:
-        return f"{self._limits.label}:/{folder}" if folder else self._limits.label
+        return f"{self._settings.label}:/{folder}" if folder else self._settings.label

@@ -120,6 +120,9 @@ class LocalDriver(Driver):
         """Yield the bytes of a file from an offset on."""
         with self._translated(path):
             handle = os.open(self._path(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            if stat.S_ISDIR(os.fstat(handle).st_mode):
+                os.close(handle)
+                raise FileNotFoundError(errno.ENOENT, "a directory is in its place", path)
             with os.fdopen(handle, "rb", buffering=0) as file:
                 file.seek(offset)
                 while chunk := file.read(CHUNK):
@@ -154,10 +157,16 @@ class LocalDriver(Driver):
         """Create a small file if the name is free."""
         with self._translated(path, missing=DirectoryMissing):
             try:
-                with self._path(path).open("xb") as file:
-                    file.write(content)
+                file = self._path(path).open("xb", buffering=0)
             except FileExistsError:
                 return False
+            try:
+                with file:
+                    file.write(content)
+            except OSError:
+                # An empty lock file would keep everybody away, and say nobody's name.
+                self._path(path).unlink()
+                raise
             return True
 
     def replace(self, old: str, new: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from email.utils import collapse_rfc2231_value, decode_params
+from email.utils import collapse_rfc2231_value, decode_params, unquote
 from typing import Any
 
 from transforms.names import LONGEST
@@ -39,7 +39,7 @@ class Mail:
         arrived: when the server got it, in UTC.
         size: bytes of the whole message.
         flags: system flags and keywords in small letters.
-        structure: BODYSTRUCTURE as imapclient gives it.
+        structure: BODYSTRUCTURE as imapclient gives it; None if it was not asked for.
     """
 
     uid: int
@@ -128,7 +128,7 @@ def mail_of(uid: int, told: Mapping[bytes, Any]) -> Mail:
         arrived.astimezone(UTC) if arrived else None,
         int(told.get(b"RFC822.SIZE") or 0),
         small_flags(told.get(b"FLAGS", ())),
-        told[b"BODYSTRUCTURE"],
+        told.get(b"BODYSTRUCTURE"),
     )
 
 
@@ -176,11 +176,11 @@ def parts_of(structure: Any, number: str = "", around: str = "") -> Iterator[Par
 def safe_leaf(name: str) -> str:
     """Return a name without path parts and without what would steer a display; "" if none is left.
 
-    A name that is too long keeps its suffix.
+    All else stays as it came, blanks at the ends too. A name that is too long keeps its suffix.
     """
-    leaf = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    plain = "".join(c for c in leaf if unicodedata.category(c) not in HARMFUL).strip()
-    if plain in {".", ".."}:
+    leaf = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(c for c in leaf if unicodedata.category(c) not in HARMFUL)
+    if plain.strip() in {"", ".", ".."}:
         return ""
     stem, dot, suffix = plain.rpartition(".")
     if not stem or len((dot + suffix).encode()) > LONGEST // 2:
@@ -230,14 +230,15 @@ def _from_lines(chunks: Iterable[bytes], decode: Callable[[bytes], bytes]) -> It
 
 
 def _parameters(pairs: Any) -> Mapping[str, str]:
-    """Return parameters with small names; RFC 2231 puts long values together."""
+    """Return parameters with small names; those of RFC 2231 are put together and preferred."""
     flat = [_text(one) for one in pairs or ()]
-    listed = [("", ""), *zip((key.lower() for key in flat[::2]), flat[1::2], strict=False)]
-    found: dict[str, str] = {}
-    for key, value in decode_params(listed)[1:]:
+    given = [(key.lower(), value) for key, value in zip(flat[::2], flat[1::2], strict=False)]
+    found = {key: _from_words(value) for key, value in given if "*" not in key}
+    in_pieces = [(key, value) for key, value in given if "*" in key]
+    for key, value in decode_params([("", ""), *in_pieces])[1:]:
         if isinstance(value, tuple):
             charset, language, quoted = value
-            found[key] = collapse_rfc2231_value((charset, language, quoted[1:-1]))
+            found[key] = collapse_rfc2231_value((charset, language, unquote(quoted)))
         else:
             found[key] = _from_words(collapse_rfc2231_value(value))
     return found

@@ -21,6 +21,7 @@ from blocks.endpoint import Can, Endpoint, Finding
 from blocks.filesystem import FileConnection
 from blocks.limits import ended_in_time
 from blocks.s3_driver import S3Driver
+from blocks.s3_leftovers import BucketLeftovers
 from blocks.s3_lines import Lines
 from blocks.s3_signing import Account
 from blocks.s3_source import BucketSource
@@ -39,6 +40,7 @@ class BucketConnection(FileConnection):
         super().__init__(driver, endpoint, read_back=read_back)
         self._source = BucketSource(driver, endpoint)
         self._target = BucketTarget(driver, endpoint, self._locks, read_back=read_back)
+        self._leftovers = BucketLeftovers(driver, endpoint, self._locks)
 
     def probe(self, directory: str, *, write: bool) -> Iterator[Finding]:
         """List, and write, copy, lock and delete what nobody reads; see the contract.

@@ -241,11 +241,15 @@ class Bucket:
 
     def uploads(self, key: str, path: str) -> list[str]:
         """Return the ids of all uploads under a key that nobody has completed."""
+        return [upload for found, upload in self.uploads_below(key, path) if found == key]
+
+    def uploads_below(self, prefix: str, path: str) -> list[tuple[str, str]]:
+        """Return key and id of the first 1000 uploads that nobody has completed."""
         answer = self.ask(
-            Request("GET", query={"prefix": key, "uploads": ""}), path, missing=DirectoryMissing
+            Request("GET", query={"prefix": prefix, "uploads": ""}), path, missing=DirectoryMissing
         )
         root = self._root(answer, path, "ListMultipartUploadsResult")
-        return [one.text("UploadId") for one in root.all("Upload") if one.text("Key") == key]
+        return [(one.text("Key"), one.text("UploadId")) for one in root.all("Upload")]
 
 
 def listing(

@@ -195,6 +195,18 @@ class S3Driver(Driver):
         """Tell whether an upload is there that nobody has completed."""
         return self._bucket.has_upload(self._keys.key(path), upload, path)
 
+    def abort_below(self, directory: str, upload: str) -> None:
+        """End an upload somewhere in a directory, if the store tells of it."""
+        with suppress(NotSupported):
+            prefix = self._keys.below(directory)
+            for key, found in self._bucket.uploads_below(prefix, directory):
+                if found == upload:
+                    self._bucket.abort(key, upload, directory)
+
+    def unfinished(self, directory: str) -> Iterator[Entry]:
+        """Yield the unfinished files of a directory, wherever they are kept."""
+        return self._keys.unfinished(directory)
+
     def notes(self, directory: str) -> list[str]:
         """Return the paths of the notes in a directory; see `blocks.s3_target`."""
         return self._keys.notes(directory)

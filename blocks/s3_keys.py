@@ -80,12 +80,16 @@ class Keys:
 
     def notes(self, directory: str) -> list[str]:
         """Return the paths of the notes in a directory."""
+        ending = NOTE.rpartition("{key}")[2]
+        names = (entry.name for entry in self.unfinished(directory))
+        return [join(directory, name) for name in names if name.endswith(ending)]
+
+    def unfinished(self, directory: str) -> Iterator[Entry]:
+        """Yield the unfinished files of a directory, wherever they are kept."""
         first = self.key(join(directory, NOTE.format(key="")))
         start = len(first.rpartition("/")[0]) + ("/" in first)
-        place = first[:start] + OURS
-        names = (one.key[start:] for page in self._pages(place, directory) for one in page.objects)
-        ending = NOTE.rpartition("{key}")[2]
-        return [join(directory, name) for name in names if name.endswith(ending)]
+        for page in self._pages(first[:start] + OURS, directory):
+            yield from (_file(one.key[start:], one) for one in page.objects)
 
     def stat(self, path: str) -> Entry | None:
         """Look at one path; None if nothing is there."""

@@ -25,6 +25,7 @@ from blocks import sftp_client as sftp
 from blocks.driver import Driver, Entry
 from blocks.endpoint import Can, Endpoint, Finding, display, in_turn
 from blocks.filesystem import FILES_AND_LOCKS, FileConnection, join
+from blocks.paths import parent
 from blocks.sftp_client import Attributes, SftpClient, SftpStatus
 from blocks.ssh import Login, greeted, open_channel, pins
 from blocks.ssh_key import SshKey
@@ -199,7 +200,10 @@ class SftpDriver(Driver):
     def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
         """Yield the bytes of a file from an offset on."""
         with self._translated(path):
-            yield from self._client.read(self._path(path), offset)
+            try:
+                yield from self._client.read(self._path(path), offset)
+            except SftpStatus as status:
+                raise self._why_unread(path, status) from status
 
     def write(self, path: str, chunks: Iterable[bytes], size: int) -> None:
         """Write a file, durably where the server offers `fsync@openssh.com`."""
@@ -207,10 +211,7 @@ class SftpDriver(Driver):
             try:
                 self._client.write(self._path(path), chunks)
             except SftpStatus as status:
-                # OpenSSH says `Failure` whatever the reason.
-                if status.code == sftp.FAILURE and self._is_full(path, size):
-                    raise SftpStatus(FULL_STATUS, status.text) from status
-                raise
+                raise self._why_unwritten(path, status, size) from status
 
     def create(self, path: str, content: bytes) -> bool:
         """Create a small file if the name is free."""
@@ -220,7 +221,7 @@ class SftpDriver(Driver):
             except SftpStatus as status:
                 if status.code in (sftp.FAILURE, TAKEN_STATUS) and self._is_taken(path):
                     return False
-                raise
+                raise self._why_unwritten(path, status, len(content)) from status
             return True
 
     def replace(self, old: str, new: str) -> None:
@@ -272,7 +273,11 @@ class SftpDriver(Driver):
             return super().read_many(paths, most)
         with self._translated(paths[0]):
             answers = self._client.read_many([self._path(path) for path in paths])
-        return in_turn(list(zip(paths, answers, strict=True)), self._accepted)
+            found = [
+                self._why_unread(path, one) if isinstance(one, SftpStatus) else one
+                for path, one in zip(paths, answers, strict=True)
+            ]
+        return in_turn(list(zip(paths, found, strict=True)), self._accepted)
 
     def stat_many(self, paths: Sequence[str]) -> list[Entry | EndpointError | None]:
         """Look at several paths."""
@@ -358,10 +363,19 @@ class SftpDriver(Driver):
             return stat.S_ISDIR(self._client.stat(self._path(path)).mode or 0)
         return False
 
-    def _is_full(self, path: str, size: int) -> bool:
-        with suppress(SftpStatus):
-            return self._client.free_bytes(self._path(path)) < size
-        return False
+    def _why_unread(self, path: str, status: SftpStatus) -> SftpStatus:
+        """Tell a directory in place of a file from a failure."""
+        if status.code == sftp.FAILURE and self._is_directory(path):
+            return SftpStatus(sftp.NO_SUCH_FILE)
+        return status
+
+    def _why_unwritten(self, path: str, status: SftpStatus, size: int) -> SftpStatus:
+        """Tell a full disk from a failure: OpenSSH says `Failure` whatever the reason."""
+        if status.code == sftp.FAILURE:
+            with suppress(SftpStatus):
+                if self._client.free_bytes(self._path(parent(path))) < size:
+                    return SftpStatus(FULL_STATUS, status.text)
+        return status
 
     def _translated(
         self, path: str, missing: type[EndpointError] = FileMissing

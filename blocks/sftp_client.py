@@ -248,19 +248,28 @@ class SftpClient:
         flags = FOR_WRITING | CREATED | (EXCLUSIVE if exclusive else EMPTIED)
         handle = self._ask(OPEN, _text(path), _number(flags), _number(0)).string()
         waiting: deque[int] = deque()
-        with self._closed_on_failure(handle, waiting):
-            offset = 0
-            for piece in _pieces(chunks, self._write_piece):
-                waiting.append(self._send(WRITE, _string(handle), _long(offset), _string(piece)))
-                offset += len(piece)
-                while len(waiting) * self._write_piece > IN_FLIGHT:
-                    self._answer(waiting.popleft())
-            while waiting:
+        try:
+            with self._closed_on_failure(handle, waiting):
+                self._write_all(handle, chunks, waiting)
+                if SYNC in self._extensions and not exclusive:
+                    self._ask(EXTENDED, _string(SYNC), _string(handle))
+            # Some servers tell only now that a quota is used up: this answer is waited for.
+            self._ask(CLOSE, _string(handle))
+        except SftpStatus:
+            if exclusive:
+                # An empty lock file would keep everybody away, and say nobody's name.
+                self._unwanted.add(self._send(REMOVE, _text(path)))
+            raise
+
+    def _write_all(self, handle: bytes, chunks: Iterable[bytes], waiting: deque[int]) -> None:
+        offset = 0
+        for piece in _pieces(chunks, self._write_piece):
+            waiting.append(self._send(WRITE, _string(handle), _long(offset), _string(piece)))
+            offset += len(piece)
+            while len(waiting) * self._write_piece > IN_FLIGHT:
                 self._answer(waiting.popleft())
-            if SYNC in self._extensions and not exclusive:
-                self._ask(EXTENDED, _string(SYNC), _string(handle))
-        # Some servers tell only now that a quota is used up: this answer is waited for.
-        self._ask(CLOSE, _string(handle))
+        while waiting:
+            self._answer(waiting.popleft())
 
     def read_many(self, paths: Sequence[str]) -> list[bytes | SftpStatus]:
         """Read small files at once; of one that is longer than `PIECE` bytes, so much."""

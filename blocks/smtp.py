@@ -26,11 +26,11 @@ from blocks.mail import (
     read_document,
     too_large,
 )
+from blocks.mail_account import Login, Security
 from blocks.mail_size import TooLarge, enclosures
 from blocks.sending import SendingConnection
 from blocks.smtp_session import Session
-from blocks.smtp_settings import Login, Security, SmtpSettings
-from blocks.tls import greeted, trusting
+from blocks.smtp_settings import SmtpSettings
 from transforms.errors import DeliveryUnconfirmed, EndpointError
 
 __all__ = ["Login", "Security", "SmtpConnection", "SmtpServer"]
@@ -71,18 +71,6 @@ class SmtpServer(SmtpSettings):
         with SmtpConnection(self) as connection:
             connection.check()
             yield connection
-
-    def address(self) -> tuple[str, int]:
-        """Return host and port."""
-        return self.host, self.port
-
-    def greet(self) -> Iterator[Finding]:
-        """Show protocol, cipher and certificate where TLS comes first."""
-        if self.security is Security.TLS:
-            context = trusting(self.ca_certificate, where=self.label)
-            yield from greeted(
-                self.address(), context, seconds=self.connect_seconds, where=self.label
-            )
 
 
 class SmtpConnection(SendingConnection):

@@ -16,9 +16,10 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from blocks.limits import limited
 from blocks.mail import Mail
+from blocks.mail_account import Security
 from blocks.smtp_errors import lost, readable, refusal
 from blocks.smtp_login import log_in
-from blocks.smtp_settings import Security, SmtpSettings
+from blocks.smtp_settings import SmtpSettings
 from blocks.tls import trusting
 from transforms.errors import (
     DeliveryUnconfirmed,

@@ -1,57 +1,24 @@
-"""The form of a mail server: address, encryption, login, sender, size, S/MIME."""
+"""The form of a mail server: what its account needs, sender, size, S/MIME."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Self
-from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic.config import JsonDict
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from blocks.endpoint import Endpoint
 from blocks.mail import parsed_address
+from blocks.mail_account import LONG_TEXT, SECURITY_TEXT, MailAccount, Security
 from blocks.mail_size import SizeRule, TooLarge, check_link
 from blocks.mail_smime import Protection
 from transforms.errors import HubError
 
-LONG_TEXT: JsonDict = {"format": "textarea"}
-
-
-class Security(StrEnum):
-    """How the connection to the mail server is protected."""
-
-    STARTTLS = "STARTTLS"
-    TLS = "TLS"
-    NONE = "NONE"
-
-
-class Login(StrEnum):
-    """How the hub shows who it is (RFC 4954)."""
-
-    AUTO = "AUTO"
-    """The best way by password that the server offers."""
-    PLAIN = "PLAIN"
-    LOGIN = "LOGIN"
-    CRAM_MD5 = "CRAM-MD5"
-    XOAUTH2 = "XOAUTH2"
-    OAUTHBEARER = "OAUTHBEARER"
-
-
 RESERVE = 2048
 """Bytes below the limit that a server announces: Postfix counts what it adds itself."""
-BY_TOKEN = frozenset({Login.XOAUTH2, Login.OAUTHBEARER})
 
 
-class SmtpSettings(Endpoint):
+class SmtpSettings(MailAccount):
     """The fields of the block `SmtpServer`, checked."""
 
-    # Else what is wrong with two fields together is told with all of them, secrets too.
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    host: str = Field(
-        title="Host", description="Name of the mail server.", examples=["mail.example"]
-    )
     port: int = Field(
         default=587,
         ge=1,
@@ -60,44 +27,10 @@ class SmtpSettings(Endpoint):
         description="587 for STARTTLS, 465 for TLS, 25 between mail servers.",
     )
     security: Security = Field(
-        default=Security.STARTTLS,
-        title="Security",
-        description="STARTTLS turns encryption on after connecting, TLS encrypts from the start; "
-        "with NONE mails and password travel readable.",
+        default=Security.STARTTLS, title="Security", description=SECURITY_TEXT
     )
     user: str = Field(
         default="", title="User", description="Account at the server; empty: no login."
-    )
-    login: Login = Field(
-        default=Login.AUTO,
-        title="Login",
-        description="AUTO: the best way by password that the server offers. XOAUTH2 and "
-        "OAUTHBEARER: by a token, fixed or from the token endpoint below.",
-    )
-    password: SecretStr = Field(
-        default=SecretStr(""), title="Password", description="The account's password."
-    )
-    token: SecretStr = Field(
-        default=SecretStr(""),
-        title="Token",
-        description="Fixed access token for XOAUTH2 and OAUTHBEARER.",
-    )
-    token_url: str = Field(
-        default="",
-        title="Token endpoint",
-        description="HTTPS address that gives access tokens (OAuth 2.0 client credentials).",
-        examples=["https://login.example/realms/hub/protocol/openid-connect/token"],
-    )
-    client_id: str = Field(
-        default="", title="Client id", description="Of the hub at the token endpoint."
-    )
-    client_secret: SecretStr = Field(
-        default=SecretStr(""),
-        title="Client secret",
-        description="Of the hub at the token endpoint.",
-    )
-    scope: str = Field(
-        default="", title="Scope", description="Of the token; empty: what is given anyway."
     )
     sender_address: str = Field(
         title="Sender address",
@@ -108,13 +41,6 @@ class SmtpSettings(Endpoint):
         default="GovManager",
         title="Sender name",
         description="Name that mail programs show for the sender.",
-    )
-    ca_certificate: str = Field(
-        default="",
-        title="CA certificate",
-        description="PEM of the authority that signed the certificates of mail server and token "
-        "endpoint, the only one trusted then; empty: those that this machine trusts.",
-        json_schema_extra=LONG_TEXT,
     )
     size_limit_bytes: int = Field(
         default=25_000_000,
@@ -183,18 +109,6 @@ class SmtpSettings(Endpoint):
             raise ValueError(message)
         return name
 
-    @field_validator("token_url")
-    @classmethod
-    def _https(cls, url: str) -> str:
-        parsed = urlsplit(url)
-        if url and (parsed.scheme != "https" or not parsed.hostname or not url.isprintable()):
-            message = "write an address such as https://host/path; secrets never travel readable"
-            raise ValueError(message)
-        if "@" in parsed.netloc:
-            message = "leave user and password out of the address; secrets have own fields"
-            raise ValueError(message)
-        return url
-
     @field_validator("large_documents_link")
     @classmethod
     def _link(cls, template: str) -> str:
@@ -205,18 +119,7 @@ class SmtpSettings(Endpoint):
         if self.split_large_documents and self.large_documents_link:
             message = "a large document is split or linked to, not both"
             raise ValueError(message)
-        if self.login in BY_TOKEN:
-            self._check_token()
         return self
-
-    def _check_token(self) -> None:
-        if self.security is Security.NONE:
-            message = "a token never travels readable; set security to TLS or STARTTLS"
-            raise ValueError(message)
-        has_token = self.token.get_secret_value() or (self.token_url and self.client_id)
-        if not self.user or not has_token:
-            message = f"{self.login} needs a user, and a token or token_url with client_id"
-            raise ValueError(message)
 
     @property
     def beyond(self) -> TooLarge:

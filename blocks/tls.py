@@ -1,16 +1,60 @@
-"""Whom a TLS connection trusts, and how a refused certificate is told from a lost connection."""
+"""Whom a TLS connection trusts, whom it says it is, and how a refusal is told from a lost line."""
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
+import tempfile
+import textwrap
 from collections.abc import Iterator
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from pydantic import Field, SecretStr
+from pydantic.config import JsonDict
 
 from blocks.endpoint import Finding
 from transforms.errors import DefinitionWrong, IdentityUnknown, Unreachable
+
+LONG_TEXT: JsonDict = {"format": "textarea"}
+ARMOUR = re.compile(r"(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/=\s]+)(-----END [A-Z0-9 ]+-----)")
+CLIENT_REFUSED = ("CERTIFICATE", "HANDSHAKE", "UNKNOWN_CA")
+"""Words in the alerts with which servers refuse a client's certificate (RFC 8446, section 6.2)."""
+
+CaCertificate = Annotated[
+    str,
+    Field(
+        title="CA certificate",
+        description="PEM of the authority that signed the server's certificate, the only one "
+        "trusted then; empty: those that this machine trusts.",
+        json_schema_extra=LONG_TEXT,
+    ),
+]
+ClientCertificate = Annotated[
+    str,
+    Field(
+        title="Client certificate",
+        description="PEM of the hub's own certificate, with those between it and its authority; "
+        "empty: none.",
+        json_schema_extra=LONG_TEXT,
+    ),
+]
+ClientKey = Annotated[
+    SecretStr,
+    Field(
+        title="Client key",
+        description="PEM of the private key that belongs to the client certificate.",
+    ),
+]
+ClientPassphrase = Annotated[
+    SecretStr,
+    Field(
+        title="Client key's passphrase",
+        description="Protects the client key; empty: it has none.",
+    ),
+]
 
 
 def trusting(ca_certificate: str, *, where: str) -> ssl.SSLContext:
@@ -33,6 +77,55 @@ def trusting(ca_certificate: str, *, where: str) -> ssl.SSLContext:
             where=where,
             remedy="Paste it in PEM, from -----BEGIN CERTIFICATE----- to the END line",
         ) from error
+
+
+def identified(
+    context: ssl.SSLContext,
+    certificate: str,
+    key: SecretStr,
+    passphrase: SecretStr,
+    *,
+    where: str,
+) -> ssl.SSLContext:
+    """Have a context show the hub's own certificate to servers that ask for it; return it.
+
+    Args:
+        context: whom to trust.
+        certificate: PEM of the hub's certificate and those above it; "" leaves the context alone.
+        key: PEM of its private key.
+        passphrase: of the key, "" if it has none.
+        where: the block, for the error.
+
+    Raises:
+        DefinitionWrong: one is no certificate or key, they do not belong together, or the
+            passphrase is wrong.
+    """
+    if not certificate.strip():
+        return context
+    # The ssl module reads files only; this one is removed before the first byte is sent.
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(f"{certificate.strip()}\n{_armoured(key.get_secret_value())}\n")
+        file.flush()
+        try:
+            # Even an empty passphrase, for else the process would ask for one at the terminal.
+            context.load_cert_chain(file.name, password=passphrase.get_secret_value())
+        except (ssl.SSLError, ValueError):
+            # Not chained: the library's words may quote the key.
+            raise DefinitionWrong(
+                "The client certificate and its key are none, or do not belong together",
+                where=where,
+                remedy="Paste both in PEM, and the passphrase if the key has one",
+            ) from None
+    return context
+
+
+def _armoured(pem: str) -> str:
+    """Return a key with its lines, which a one-line form field takes away."""
+    found = ARMOUR.fullmatch(pem.strip())
+    if not found:
+        return pem.strip()
+    head, body, foot = found.groups()
+    return "\n".join((head, *textwrap.wrap("".join(body.split()), 64), foot))
 
 
 def greeted(
@@ -75,6 +168,16 @@ def shown(sock: ssl.SSLSocket) -> Iterator[Finding]:
     until = f"{told.not_valid_after_utc:%d.%m.%Y}"
     names = f"{told.subject.rfc4514_string()} by {told.issuer.rfc4514_string()}"
     yield Finding("certificate", f"{names}, valid until {until}, SHA-256 {fingerprint}")
+
+
+def is_client_refused(error: BaseException) -> bool:
+    """Tell whether the server ended TLS on account of the client's certificate, or its lack."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, ssl.SSLError) and "ALERT" in (link.reason or ""):
+            return any(word in link.reason for word in CLIENT_REFUSED)
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def certificate_refusal(error: BaseException) -> str:

@@ -18,7 +18,15 @@ from blocks.dav_driver import AT_ONCE, Pieces, WebdavDriver
 from blocks.endpoint import Can, Endpoint, Finding
 from blocks.filesystem import FILES_AND_LOCKS, FileConnection
 from blocks.sessions import Bearer
-from blocks.tls import greeted, trusting
+from blocks.tls import (
+    CaCertificate,
+    ClientCertificate,
+    ClientKey,
+    ClientPassphrase,
+    greeted,
+    identified,
+    trusting,
+)
 from transforms.errors import DirectoryMissing
 
 ENTRY = "/remote.php/"
@@ -81,7 +89,8 @@ class WebdavServer(Endpoint):
     login: Login = Field(
         default=Login.BASIC,
         title="Login",
-        description="BASIC or DIGEST with user and password, BEARER with a token.",
+        description="BASIC or DIGEST with user and password, BEARER with a token. A client "
+        "certificate works beside each of them, or alone where there is no user.",
     )
     user: str = Field(
         default="", title="User", description="Account at the server; empty: no login."
@@ -113,13 +122,10 @@ class WebdavServer(Endpoint):
         description="Directory of the share that all transfers of this block stay below.",
         examples=["KomBox/Eingang"],
     )
-    ca_certificate: str = Field(
-        default="",
-        title="CA certificate",
-        description="PEM of the authority that signed the server's certificate, the only one "
-        "trusted then; empty: those that this machine trusts.",
-        json_schema_extra={"format": "textarea"},
-    )
+    client_certificate: ClientCertificate = ""
+    client_key: ClientKey = SecretStr("")
+    client_passphrase: ClientPassphrase = SecretStr("")
+    ca_certificate: CaCertificate = ""
     read_back: bool = Field(
         default=False,
         title="Read back",
@@ -172,7 +178,7 @@ class WebdavServer(Endpoint):
         """Prepare a session; nothing is sent yet.
 
         Raises:
-            DefinitionWrong: the CA certificate is no certificate.
+            DefinitionWrong: a certificate or the key in the block is none.
         """
         files = self._client(self._address("files"), self.directory)
         # The answers to Digest have to be counted, one after the other.
@@ -197,7 +203,13 @@ class WebdavServer(Endpoint):
         if httpx.URL(self.url).scheme == "http":
             # Reading all authorities takes longer than a session, and there is no TLS to verify.
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return trusting(self.ca_certificate, where=self.label)
+        return identified(
+            trusting(self.ca_certificate, where=self.label),
+            self.client_certificate,
+            self.client_key,
+            self.client_passphrase,
+            where=self.label,
+        )
 
     def _address(self, part: str) -> str:
         if self.kind is Kind.PLAIN:
@@ -223,7 +235,6 @@ class WebdavServer(Endpoint):
     def greet(self) -> Iterator[Finding]:
         """Show protocol, cipher and certificate of an https address."""
         if httpx.URL(self.url).scheme == "https":
-            context = trusting(self.ca_certificate, where=self.label)
             yield from greeted(
-                self.address(), context, seconds=self.connect_seconds, where=self.label
+                self.address(), self._trusted(), seconds=self.connect_seconds, where=self.label
             )

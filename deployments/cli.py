@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,11 @@ from deployments.schema import PATH as SCHEMA_PATH
 from deployments.schema import transfer_schema
 from deployments.server import translated
 from flows.check_access import row
+from flows.leftovers import Rules
 from flows.settings import Settings
+from flows.tidy import HEAD as TIDY_HEAD
+from flows.tidy import problem_row, summary, tidy_up
+from flows.tidy import row as leftover_row
 from flows.work import load_endpoint
 from transforms.errors import HubError, Retry
 
@@ -118,6 +123,38 @@ def check(*endpoints: str, directory: str = "", write: bool = True) -> None:
         broken += [finding.error for finding in findings if finding.error]
     if broken:
         raise broken[0]
+
+
+@app.command
+def tidy(
+    *endpoints: str,
+    directory: tuple[str, ...] = (),
+    recursive: Annotated[bool, Parameter(negative="")] = False,
+    older_than_hours: float = 24,
+    foreign: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Remove old temporary files and locks of ended executions; nothing that is still needed.
+
+    Args:
+        endpoints: Blocks of endpoints, as type/name; none: all that transfers have used.
+        directory: Only look there, below the base directory; may be given several times.
+        recursive: Look into the directories below it too.
+        older_than_hours: Leave alone what changed, or whose execution ended, later than that.
+        foreign: Also what this hub's ledger does not know. Only where no other hub works!
+        dry_run: Only show what would be done.
+    """
+    rules = Rules(timedelta(hours=older_than_hours), foreign=foreign, dry_run=dry_run)
+    looked = tidy_up(rules, endpoints, directory, recursive=recursive, told=lambda _: None)
+    with translated():
+        done = asyncio.run(looked)
+    table = Table(*TIDY_HEAD)
+    for one in (*map(leftover_row, done.found), *map(problem_row, done.problems)):
+        table.add_row(*map(escape, one))
+    out.print(table)
+    out.print(summary(done))
+    if done.problems:
+        raise done.problems[0][1]
 
 
 @app.command

@@ -29,14 +29,22 @@ SOONEST = timedelta(minutes=1)
 SOON_ENOUGH = timedelta(minutes=5)
 
 
-async def plan_continuation(definition: Transfer, verdicts: Sequence[Verdict]) -> None:
+async def plan_continuation(
+    definition: Transfer, verdicts: Sequence[Verdict], number: UUID | None = None
+) -> None:
     """Plan a run of the transfer for when its open executions can go on.
+
+    Args:
+        definition: the transfer.
+        verdicts: how the run's executions ended.
+        number: the transfer's deployment; None: the one that this run belongs to.
 
     Nothing is planned for a transfer that is switched off, for a run without a deployment, nor
     where a run is scheduled for about that time anyway.
     """
     left = [one for one in verdicts if one.outcome is Outcome.OPEN]
-    number = deployment.get_id()
+    own = deployment.get_id()
+    number = number or (UUID(own) if own else None)
     if not (left and number and definition.active):
         return
     now = datetime.now(UTC)
@@ -44,7 +52,7 @@ async def plan_continuation(definition: Transfer, verdicts: Sequence[Verdict]) -
     at = _next_minute(earliest)
     async with get_client() as client:
         scheduled = await client.read_flow_runs(
-            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[UUID(number)])),
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[number])),
             flow_run_filter=FlowRunFilter(
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
             ),
@@ -55,7 +63,7 @@ async def plan_continuation(definition: Transfer, verdicts: Sequence[Verdict]) -
         if any(one and at <= one <= at + SOON_ENOUGH for one in times):
             return
         await client.create_flow_run_from_deployment(
-            UUID(number),
+            number,
             state=Scheduled(scheduled_time=at),
             name=f"{definition.name} · {TAG}",
             tags=[TAG],

@@ -296,6 +296,12 @@ class Transfer(Model):
     recipients: list[Recipient] = Field(
         min_length=1, title="Recipients", description="Who must get the files; each gets all."
     )
+    all_or_nothing: bool = Field(
+        default=False,
+        title="All or nothing",
+        description="The files of one execution go together: where one is left at the source or "
+        "refused, nothing is delivered until it is mended and the execution is resumed.",
+    )
     quarantine_after: int = Field(
         default=3,
         ge=1,

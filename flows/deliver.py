@@ -23,9 +23,10 @@ from flows import obstacles
 from flows.definition import WhenClosed
 from flows.drain import plan_drain
 from flows.parcels import is_repeated, parcel_for, to_ledger
-from flows.publish import OWN_FAULT, publish
+from flows.publish import OWN_FAULT, publish, tidy_up
 from flows.rounds import Lane, Round, Way
 from flows.settle import settle, settle_everywhere
+from flows.together import REOPENED, batches, broken_by, company_of, held_back
 from flows.work import Work, copied, load_endpoint, protocol_of
 from transforms.errors import (
     DeliveryUnconfirmed,
@@ -44,6 +45,9 @@ from transforms.errors import (
 AT_ONCE = 50
 """Documents that are staged, noted, published and noted together."""
 
+NOT_TO_BE_SENT = (StepFailed, NameNotAllowed, StoreDamaged)
+"""What keeps one document from being sent, before any target is asked."""
+
 WAITS = (TargetClosed, EndpointPaused)
 """Why a target is not asked; no failure of this run."""
 
@@ -54,13 +58,16 @@ def open_deliveries(work: Work, recipient: str = "") -> list[Delivery]:
     """Read what a run may work on; what waits for a person only if one asked for the run."""
     with work.ledger.read() as book:
         every = book.deliveries(work.id, recipient)
-    return [one for one in every if _may_continue(one, by_person=work.by_person)]
+    held = held_back(work)
+    return [
+        one for one in every if one.id not in held and _may_continue(one, by_person=work.by_person)
+    ]
 
 
 def _may_continue(delivery: Delivery, *, by_person: bool) -> bool:
     if delivery.state in ENDS:
         return False
-    return by_person or delivery.retry != Retry.NEVER
+    return by_person or delivery.retry != Retry.NEVER or delivery.code == REOPENED
 
 
 async def deliver_to(work: Work, recipient: str) -> str:
@@ -154,14 +161,15 @@ def _attempt(round_: Round, lane: Lane) -> str:
     if not waiting:
         return "nothing left to send"
     lane.places.update(_taken(round_, lane))
+    waiting = _sound(round_, lane, waiting)
     began = time.monotonic()
     sizes: list[int] = []
     # Where the target cannot be asked after a crash, or files add up, one goes at a time.
     at_once = AT_ONCE if Can.TRACE in lane.endpoint.can and not lane.target.append else 1
     try:
         with round_.work.pool.connection(lane.endpoint) as connection:
-            for start in range(0, len(waiting), at_once):
-                sizes += _batch(round_, lane, connection, waiting[start : start + at_once])
+            for batch in batches(round_.work, waiting, at_once):
+                sizes += _batch(round_, lane, connection, batch)
     finally:
         details = copied(protocol_of(lane.target.endpoint), sizes, time.monotonic() - began)
         if sizes:
@@ -173,7 +181,7 @@ def _taken(round_: Round, lane: Lane) -> dict[tuple[str, str], int]:
     with round_.work.ledger.read() as book:
         every = book.deliveries(round_.work.id, round_.recipient)
     return {
-        (one.parcel["directory"], one.parcel["name"]): one.id
+        (one.parcel["directory"], one.parcel["name"]): one.document
         for one in every
         if one.state in TAKEN and one.endpoint == lane.target.endpoint
     }
@@ -190,15 +198,18 @@ def _batch(
     round_: Round, lane: Lane, connection: Connection, batch: Sequence[Delivery]
 ) -> list[int]:
     staged: list[tuple[Delivery, Parcel, Staged]] = []
+    refused: list[tuple[Delivery, HubError]] = []
     broken: EndpointError | None = None
     prepared = _prepare(round_, lane, batch)
     answers = connection.stage_many([parcel for _, parcel in prepared])
     for (delivery, parcel), answer in zip(prepared, answers, strict=True):
         if isinstance(answer, OWN_FAULT):
             round_.refuse(delivery, answer)
+            refused.append((delivery, answer))
         elif isinstance(answer, EndpointError) and _concerns_one(answer):
             lane.skipped.add(delivery.id)
             round_.fail(delivery, answer)
+            refused.append((delivery, answer))
         elif isinstance(answer, EndpointError):
             broken = broken or answer
         else:
@@ -206,9 +217,59 @@ def _batch(
     if broken:
         # What is staged was never noted, and is sent again.
         raise broken
+    staged = _unbroken(round_, lane, connection, staged, refused)
     with round_.work.ledger.write() as book:
         book.staged((delivery.id, where) for delivery, _, where in staged)
     return publish(round_, lane.endpoint, connection, staged)
+
+
+def _sound(round_: Round, lane: Lane, waiting: Sequence[Delivery]) -> list[Delivery]:
+    """Leave out what goes together with a document that cannot be sent, before any of it is."""
+    refused: list[tuple[Delivery, HubError]] = []
+    for one in waiting:
+        if company_of(round_.work, one):
+            try:
+                lane.claim(one, parcel_for(round_.work, lane.target, one, lane.endpoint))
+            except NOT_TO_BE_SENT as error:
+                round_.refuse(one, error)
+                refused.append((one, error))
+    fellows = _fellows(round_, waiting, refused)
+    for fellow, reason in fellows.values():
+        round_.refuse(fellow, reason)
+    left_out = {one.id for one, _ in refused} | set(fellows)
+    return [one for one in waiting if one.id not in left_out]
+
+
+def _unbroken(
+    round_: Round,
+    lane: Lane,
+    connection: Connection,
+    staged: list[tuple[Delivery, Parcel, Staged]],
+    refused: Sequence[tuple[Delivery, HubError]],
+) -> list[tuple[Delivery, Parcel, Staged]]:
+    """Take back what goes together with a document that was not taken; it shares its way."""
+    fellows = _fellows(round_, [delivery for delivery, _, _ in staged], refused)
+    for_good = {company_of(round_.work, one) for one, _ in refused if one.id not in round_.todo}
+    for delivery, parcel, _ in staged:
+        if delivery.id in fellows:
+            lane.skipped.add(delivery.id)
+            is_refused = company_of(round_.work, delivery) in for_good
+            (round_.refuse if is_refused else round_.fail)(*fellows[delivery.id])
+            tidy_up(connection, parcel)
+    return [one for one in staged if one[0].id not in fellows]
+
+
+def _fellows(
+    round_: Round, others: Sequence[Delivery], refused: Sequence[tuple[Delivery, HubError]]
+) -> dict[int, tuple[Delivery, HubError]]:
+    """Find who goes together with documents that were refused, and so does not go."""
+    reasons = {company_of(round_.work, one): broken_by(one.name, str(e)) for one, e in refused}
+    out = {one.id for one, _ in refused}
+    return {
+        one.id: (one, reasons[key])
+        for one in others
+        if (key := company_of(round_.work, one)) and key in reasons and one.id not in out
+    }
 
 
 def _concerns_one(error: EndpointError) -> bool:
@@ -223,7 +284,7 @@ def _prepare(round_: Round, lane: Lane, batch: Sequence[Delivery]) -> list[tuple
             parcel = parcel_for(round_.work, lane.target, delivery, lane.endpoint)
             lane.claim(delivery, parcel)
             parcels.append((delivery, parcel))
-        except (StepFailed, NameNotAllowed, StoreDamaged) as error:
+        except NOT_TO_BE_SENT as error:
             round_.refuse(delivery, error)
     with round_.work.ledger.write() as book:
         sent = [(delivery.id, to_ledger(parcel)) for delivery, parcel in parcels]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blocks.ledger import Delivery, DeliveryState, Purpose
 from flows.definition import Target
+from flows.notice import marked
 from flows.rounds import STATE, Round
 from flows.work import local_time
 
@@ -34,15 +35,5 @@ def plan_drain(round_: Round, done: frozenset[int]) -> None:
 
 def noticed(target: Target, delivery: Delivery) -> Target:
     """Return a target whose names and subjects say that the document is known already."""
-    mail = target.mail.model_copy(
-        update={
-            "subject": f"{NOTICE}: {target.mail.subject}",
-            "text": f"{NOTICE}: bereits am {local_time(delivery.delivered_at)} über "
-            f"{delivery.endpoint} zugestellt.\n\n{target.mail.text}",
-        }
-    )
-    stem, dot, suffix = target.file_name.rpartition("{suffix}")
-    name = f"{stem}_{NOTICE}{dot}{suffix}" if dot else f"{NOTICE}_{target.file_name}"
-    if target.file_name == "{name}":
-        name = f"{{stem}}_{NOTICE}{{suffix}}"
-    return target.model_copy(update={"mail": mail, "file_name": name})
+    when = local_time(delivery.delivered_at)
+    return marked(target, NOTICE, f"bereits am {when} über {delivery.endpoint} zugestellt.")

@@ -17,12 +17,14 @@ from blocks.endpoint import (
 )
 from blocks.guard import retrying
 from blocks.ledger import FileState, LedgerFile, Outcome
-from flows.gates import done_file_of, not_whole
+from flows.gates import done_file_of, not_promised, not_whole
+from flows.together import Company
 from flows.work import Work, copied, own_disk, protocol_of
 from transforms.document import Fingerprint
 from transforms.errors import (
     EndpointError,
     FileChanged,
+    HubError,
     Locked,
     Unreachable,
 )
@@ -65,19 +67,23 @@ def _fetch_open(work: Work, endpoint: Endpoint) -> str:
         return "nothing left to fetch"
     began = time.monotonic()
     sizes: list[int] = []
+    company = Company(work, every)
     with work.pool.connection(endpoint) as connection:
-        _let_go(work, connection, to_dispose)
+        _let_go(work, connection, company.safe(to_dispose))
         for start in range(0, len(to_fetch), AT_ONCE):
-            sizes += _fetch_batch(work, connection, to_fetch[start : start + AT_ONCE])
+            batch = company.not_left(to_fetch[start : start + AT_ONCE])
+            sizes += _fetch_batch(work, connection, batch, company)
     details = copied(protocol_of(work.source.endpoint), sizes, time.monotonic() - began)
     if sizes:
         work.change("FILES_INBOUND", "fetch", details)
     return details
 
 
-def _fetch_batch(work: Work, connection: Connection, batch: Sequence[LedgerFile]) -> list[int]:
+def _fetch_batch(
+    work: Work, connection: Connection, batch: Sequence[LedgerFile], company: Company
+) -> list[int]:
     safe: list[tuple[LedgerFile, str, Fingerprint]] = []
-    refused: list[tuple[LedgerFile, EndpointError]] = []
+    refused: list[tuple[LedgerFile, HubError]] = []
     broken: EndpointError | None = None
     for file, fetched in zip(batch, _fetch_all(work, connection, batch), strict=True):
         if isinstance(fetched, Unreachable):
@@ -87,11 +93,21 @@ def _fetch_batch(work: Work, connection: Connection, batch: Sequence[LedgerFile]
             refused.append((file, fetched))
         else:
             safe.append((file, *fetched))
-    _record(work, safe, refused)
+    staying = company.staying_with([file for file, _ in refused])
+    safe = [one for one in safe if company.not_left([one[0]])]
+    _record(work, safe, [*refused, *staying])
+    _forget(work, connection, [file for file, _ in staying])
     if broken:
         raise broken
-    _let_go(work, connection, [file for file, _, _ in safe])
+    _let_go(work, connection, company.safe(file for file, _, _ in safe))
     return [fingerprint.size for _, _, fingerprint in safe]
+
+
+def _forget(work: Work, connection: Connection, staying: Sequence[LedgerFile]) -> None:
+    """Remove what came in of files that stay with others, and give back our locks on them."""
+    for file in staying:
+        work.inbound(file).unlink(missing_ok=True)
+        _give_back(work, connection, file)
 
 
 def _fetch_all(
@@ -128,7 +144,8 @@ def _stored(
 ) -> tuple[str, Fingerprint] | EndpointError:
     if isinstance(fetched, EndpointError):
         return fetched
-    if problem := not_whole(work.source, file, path):
+    problem = not_whole(work.source, file, path) or not_promised(work.source, file, fetched)
+    if problem:
         path.unlink()
         return problem
     return work.folder.relative(path), fetched
@@ -137,7 +154,7 @@ def _stored(
 def _record(
     work: Work,
     safe: Sequence[tuple[LedgerFile, str, Fingerprint]],
-    refused: Sequence[tuple[LedgerFile, EndpointError]],
+    refused: Sequence[tuple[LedgerFile, HubError]],
 ) -> None:
     work.folder.sync([stored for _, stored, _ in safe])
     with work.ledger.write() as book:

@@ -25,7 +25,9 @@ from string import Formatter
 from blocks.endpoint import RemoteFile, display
 from blocks.ledger import LedgerFile
 from blocks.paths import join, parent
+from flows.bundles import HASH
 from flows.source import Complete, Source, done_name
+from transforms.document import Fingerprint
 from transforms.errors import EndpointError, FileAbandoned, FileIncomplete
 from transforms.read_xml import not_well_formed
 
@@ -104,8 +106,18 @@ def not_whole(source: Source, file: LedgerFile, path: Path) -> EndpointError | N
     if kind is Complete.NONE:
         return None
     problem = not_well_formed(path) if kind is Complete.XML else _not_closed(path)
-    if not problem:
+    return _unfinished(source, file, problem) if problem else None
+
+
+def not_promised(source: Source, file: LedgerFile, fetched: Fingerprint) -> EndpointError | None:
+    """Judge whether a fetched file has the hash that its bundle's manifest promises, if any."""
+    promised = file.facts.get(HASH)
+    if promised in (None, fetched.sha256):
         return None
+    return _unfinished(source, file, "its SHA-256 is not the one that its manifest promises")
+
+
+def _unfinished(source: Source, file: LedgerFile, problem: str) -> EndpointError:
     where = f"{file.endpoint}:{display(file.path)}"
     if is_overdue(source, file.modified, datetime.now(UTC)):
         return FileAbandoned(

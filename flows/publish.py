@@ -57,7 +57,7 @@ def publish(
             book.failed(number, error, round_.decision(number))
     for delivery, parcel, error in refused:
         round_.refuse(delivery, error)
-        _tidy_up(connection, parcel)
+        tidy_up(connection, parcel)
     if broken:
         raise broken
     sent = dict(proven)
@@ -72,7 +72,7 @@ def _proves_nothing_came(endpoint: Endpoint, error: EndpointError) -> bool:
     return Can.TRACE not in endpoint.can and not isinstance(error, DeliveryUnconfirmed)
 
 
-def _tidy_up(connection: Connection, parcel: Parcel) -> None:
+def tidy_up(connection: Connection, parcel: Parcel) -> None:
     """Take away what was staged, now that the ledger no longer counts on it."""
     try:
         connection.trace(parcel, None)

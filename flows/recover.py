@@ -25,6 +25,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Crashed, Failed, Scheduled
 
+from blocks.home import home_name
 from blocks.ledger import Execution, Ledger
 from flows.settings import Settings
 from flows.verdict import FAILED
@@ -33,17 +34,21 @@ from transforms.errors import Busy, HubError
 PATIENCE = timedelta(minutes=5)
 """How long after its time an execution may wait for the run that was planned for it."""
 
+LONG = timedelta(minutes=30)
+"""How long another machine may leave alone what only it can go on with."""
+
 UNDER_WAY = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 
 
 @flow(name="recover", flow_run_name="recover", persist_result=False)
 async def recover() -> State[None]:
     """Continue what crashed runs, workers and machines have left behind."""
-    settings = Settings()
     try:
-        left = await asyncio.to_thread(_left_behind, settings)
+        left, elsewhere = await asyncio.to_thread(_left_behind, Settings())
     except HubError as error:
         return Failed(name=FAILED + error.code, message=str(error))
+    if elsewhere:
+        return Failed(name=f"{FAILED}STORE_UNAVAILABLE", message=_no_worker_there(elsewhere))
     if not left:
         return Completed(message="Nothing was left behind")
     async with get_client() as client:
@@ -56,14 +61,31 @@ async def recover() -> State[None]:
     return Completed(message=told)
 
 
-def _left_behind(settings: Settings) -> list[Execution]:
+def _left_behind(settings: Settings) -> tuple[list[Execution], list[Execution]]:
+    """Find what nobody works on, here, and for long on machines that this one does not see."""
     ledger = Ledger(settings.ledger, settings.home / "locks")
     try:
         with ledger.read() as book:
-            due = book.unfinished()
-        return [one for one in due if _is_due(one) and _is_free(ledger, one.id)]
+            ours = book.unfinished(home=home_name(settings.home))
+            known = {one.id for one in ours}
+            others = [one for one in book.unfinished() if one.id not in known]
+        left = [one for one in ours if _is_due(one) and _is_free(ledger, one.id)]
+        return left, [one for one in others if _is_old(one) and _is_free(ledger, one.id)]
     finally:
         ledger.dispose()
+
+
+def _is_old(execution: Execution) -> bool:
+    times = (execution.started_at, execution.ended_at, execution.continue_at)
+    return max(filter(None, times)) + LONG < datetime.now(UTC)
+
+
+def _no_worker_there(left: Sequence[Execution]) -> str:
+    homes = ", ".join(sorted({one.home for one in left}))
+    return (
+        f"{len(left)} executions lie in home directories whose machines do not go on with them "
+        f"({homes}). Start a worker there, or let this machine share the directory."
+    )
 
 
 def _is_due(execution: Execution) -> bool:

@@ -12,8 +12,16 @@ from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.runtime import deployment, flow_run
 from prefect.settings import PREFECT_UI_URL
 
-from blocks.ledger import Delivery, LedgerFile, StatusChange
+from blocks.ledger import Delivery, LedgerFile, Purpose, StatusChange
 from flows.work import Work, local_time
+
+OCCASIONS = {
+    Purpose.FIRST: "",
+    Purpose.RESENT: "erneut zugestellt",
+    Purpose.REDIRECTED: "umgeleitet",
+    Purpose.DRAINED: "nachgeliefert",
+}
+"""Why a document is delivered to a recipient, as receipts say it."""
 
 SHOWN = 200
 """Rows of a table; the ledger and `govmanager show` have them all."""
@@ -87,7 +95,7 @@ def receipt_table(deliveries: Sequence[Delivery]) -> str:
     return table(
         (
             *("Empfänger", "Datei", "Ziel", "Ort", "Stand", "Zugestellt", "Nachweis"),
-            *("Entscheidung", "SHA-256"),
+            *("Anlass", "Entscheidung", "SHA-256"),
         ),
         (
             (
@@ -98,6 +106,7 @@ def receipt_table(deliveries: Sequence[Delivery]) -> str:
                 one.state,
                 local_time(one.delivered_at),
                 one.error or " ".join(filter(None, (one.proof, one.reference))),
+                OCCASIONS[one.purpose],
                 one.decision,
                 one.fingerprint.sha256,
             )

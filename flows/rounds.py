@@ -155,7 +155,7 @@ class Lane:
     Attributes:
         attempts: how often it may be tried.
         skipped: ids of deliveries that this target refused; the next one may take them.
-        places: directory and name of what this recipient has there, with the delivery's id.
+        places: directory and name of what this recipient has there, with the document's id.
     """
 
     way: Way
@@ -178,7 +178,7 @@ class Lane:
         if not parcel.overwrite or parcel.append or parcel.letter:
             return
         place = (parcel.directory, parcel.name)
-        if self.places.setdefault(place, delivery.id) != delivery.id:
+        if self.places.setdefault(place, delivery.document) != delivery.document:
             raise NameNotAllowed(
                 f"Another document of this execution is {parcel.name} there already",
                 where=f"{self.target.endpoint}:{parcel.directory}",

@@ -55,8 +55,11 @@ class Picked:
         chosen: what this run takes, in order.
         ready: how many files could be taken, those of `chosen` included.
         not_ready: how many the gates have held back.
-        abandoned: paths of some that have waited too long for their done-files.
+        abandoned: paths of some that have waited too long, for their done-files or for what is
+            missing of their bundles.
         refused: why some can never be taken: names that no recipient could have.
+        late: some whose bundles have gone already; whether they are among the chosen, the
+            definition says.
     """
 
     chosen: list[Chosen] = field(default_factory=list)
@@ -64,6 +67,7 @@ class Picked:
     not_ready: int = 0
     abandoned: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
     @property
     def left(self) -> str:
@@ -85,28 +89,58 @@ def pick(source: Source, connect: Connect, unclaimed: Unclaimed) -> Picked:
     Raises:
         EndpointError: the source cannot be listed.
     """
-    seen: set[int] | None = None
-    for _ in range(source.stable_listings - 1):
-        seen = _look(source, connect, partial(_unchanged, source, before=seen))
-        time.sleep(source.seconds_between_listings)
-    # Before the documents: a done-file vouches for what is listed after it.
-    vouchers = _look(source, connect, partial(_done_files, source)) if source.done_file else {}
-    chooser = partial(_choose, source, unclaimed, seen=seen, vouchers=vouchers)
-    picked = _look(source, connect, chooser)
-    for refusal in picked.refused:
-        get_run_logger().error("Left at the source: %s", refusal)
+    chooser = partial(_choose, source, unclaimed, looked_before(source, connect))
+    picked = look(source, connect, chooser)
+    tell_refused(picked)
     return picked
 
 
-def _look(
-    source: Source, connect: Connect, use: Callable[[Iterable[RemoteFile]], Result]
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the source showed before the listing that files are taken from.
+
+    Attributes:
+        seen: a number for each file that has not changed since; None if nothing was compared.
+        vouchers: the done-files, by path.
+    """
+
+    seen: set[int] | None
+    vouchers: dict[str, RemoteFile]
+
+
+def looked_before(source: Source, connect: Connect) -> Before:
+    """Look at the source as often as the gates need before files are taken."""
+    seen: set[int] | None = None
+    for _ in range(source.stable_listings - 1):
+        seen = look(source, connect, partial(_unchanged, source, before=seen))
+        time.sleep(source.seconds_between_listings)
+    # Before the documents: a done-file vouches for what is listed after it.
+    vouchers = look(source, connect, partial(_done_files, source)) if source.done_file else {}
+    return Before(seen, vouchers)
+
+
+def tell_refused(picked: Picked) -> None:
+    """Write into the run's log what can never be taken."""
+    for refusal in picked.refused:
+        get_run_logger().error("Left at the source: %s", refusal)
+
+
+def look(source: Source, connect: Connect, use: Callable[[Iterable[RemoteFile]], Result]) -> Result:
     """List the source, with its retries, and return what `use` makes of the stream."""
+    recursive = source.selection is Selection.RECURSIVE
+    return asked(
+        source,
+        connect,
+        lambda connection: use(connection.list_files(source.directory, recursive=recursive)),
+    )
+
+
+def asked(source: Source, connect: Connect, use: Callable[[Connection], Result]) -> Result:
+    """Ask the source over a connection, with its retries, and return the answer."""
 
     def attempt() -> Result:
         with connect() as connection:
-            recursive = source.selection is Selection.RECURSIVE
-            return use(connection.list_files(source.directory, recursive=recursive))
+            return use(connection)
 
     return retrying(
         attempt,
@@ -119,11 +153,12 @@ def _look(
 def _unchanged(
     source: Source, listed: Iterable[RemoteFile], *, before: set[int] | None
 ) -> set[int]:
-    numbers = (_number(one.file) for one in _candidates(source, listed))
+    numbers = (number_of(one.file) for one in candidates(source, listed))
     return {number for number in numbers if before is None or number in before}
 
 
-def _number(file: RemoteFile) -> int:
+def number_of(file: RemoteFile) -> int:
+    """Return what tells two states of files apart."""
     # Two states of files share one number once in 2**64: then only `fetch` sees the change.
     return hash((file.path, file.identity))
 
@@ -134,23 +169,18 @@ def _done_files(source: Source, listed: Iterable[RemoteFile]) -> dict[str, Remot
 
 
 def _choose(
-    source: Source,
-    unclaimed: Unclaimed,
-    listed: Iterable[RemoteFile],
-    *,
-    seen: set[int] | None,
-    vouchers: dict[str, RemoteFile],
+    source: Source, unclaimed: Unclaimed, before: Before, listed: Iterable[RemoteFile]
 ) -> Picked:
     picked = Picked()
-    gates = _Gates(source, seen, vouchers, picked)
-    free = _unclaimed(_candidates(source, listed), unclaimed)
+    gates = Gates(source, before, picked)
+    free = only_unclaimed(candidates(source, listed), unclaimed)
     picked.chosen = heapq.nsmallest(
-        source.maximum_files, gates.passed(free), key=lambda one: _place(source.order, one.file)
+        source.maximum_files, gates.passed(free), key=lambda one: place(source.order, one.file)
     )
     return picked
 
 
-def _candidates(source: Source, listed: Iterable[RemoteFile]) -> Iterator[Chosen]:
+def candidates(source: Source, listed: Iterable[RemoteFile]) -> Iterator[Chosen]:
     """Yield what the names tell to be documents of this transfer."""
     match = matcher(source.post_selection, source.expression)
     is_no_document = no_document(source)
@@ -172,64 +202,74 @@ def _is_moved_already(source: Source, file: RemoteFile) -> bool:
     return f"/{source.move_to.strip('/')}/" in f"/{file.path}"
 
 
-def _unclaimed(candidates: Iterator[Chosen], unclaimed: Unclaimed) -> Iterator[Chosen]:
-    while some := {one.file: one for one in islice(candidates, LOOKED_UP)}:
+def only_unclaimed(listed: Iterator[Chosen], unclaimed: Unclaimed) -> Iterator[Chosen]:
+    """Leave out what the ledger has claimed, asking it in portions."""
+    while some := {one.file: one for one in islice(listed, LOOKED_UP)}:
         yield from [some[file] for file in unclaimed(list(some))]
 
 
 @dataclass(frozen=True, slots=True)
-class _Gates:
+class Gates:
     """Lets through what is ready, and counts in `picked` what is not."""
 
     source: Source
-    seen: set[int] | None
-    vouchers: dict[str, RemoteFile]
+    before: Before
     picked: Picked
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def passed(self, free: Iterable[Chosen]) -> Iterator[Chosen]:
         """Yield what may be taken now, each with the facts that its claim needs."""
-        now = datetime.now(UTC)
         for one in free:
-            if not self._is_takeable(one.file):
+            if not self.is_takeable(one.file):
                 continue
-            if self._is_settled(one.file, now) and (vouched := self._vouched(one, now)):
+            if admitted := self.admitted(one):
                 self.picked.ready += 1
-                yield vouched
+                yield admitted
             else:
                 self.picked.not_ready += 1
 
-    def _is_takeable(self, file: RemoteFile) -> bool:
+    def is_takeable(self, file: RemoteFile) -> bool:
         """Tell whether any recipient could have a file of this name."""
         try:
             safe_name(file.name)
         except NameNotAllowed as error:
-            _show(self.picked.refused, str(error))
+            show(self.picked.refused, str(error))
             return False
         return True
 
-    def _is_settled(self, file: RemoteFile, now: datetime) -> bool:
-        youngest = now - timedelta(seconds=self.source.minimum_age)
+    def admitted(self, one: Chosen) -> Chosen | None:
+        """Return a file with its done-file as a fact; None if it is not ready."""
+        return self._vouched(one) if self._is_settled(one.file) else None
+
+    def is_overdue(self, modified: datetime | None) -> bool:
+        """Tell whether what was last changed then has waited too long."""
+        return is_overdue(self.source, modified, self.now)
+
+    def _is_settled(self, file: RemoteFile) -> bool:
+        youngest = self.now - timedelta(seconds=self.source.minimum_age)
         if self.source.minimum_age and file.modified and file.modified > youngest:
             return False
-        return self.seen is None or _number(file) in self.seen
+        return self.before.seen is None or number_of(file) in self.before.seen
 
-    def _vouched(self, one: Chosen, now: datetime) -> Chosen | None:
+    def _vouched(self, one: Chosen) -> Chosen | None:
         if not self.source.done_file:
             return one
-        done_file = self.vouchers.get(done_path(self.source, one.file))
+        done_file = self.before.vouchers.get(done_path(self.source, one.file))
         if done_file:
             return Chosen(one.file, one.facts | as_fact(done_file))
-        if is_overdue(self.source, one.file.modified, now):
-            _show(self.picked.abandoned, display(one.file.path))
+        if self.is_overdue(one.file.modified):
+            show(self.picked.abandoned, display(one.file.path))
         return None
 
 
-def _show(some: list[str], text: str) -> None:
+def show(some: list[str], text: str) -> None:
+    """Add a text, if there are not enough yet."""
     if len(some) < SHOWN:
         some.append(text)
 
 
-def _place(order: Order, file: RemoteFile) -> tuple[float, str]:
+def place(order: Order, file: RemoteFile) -> tuple[float, str]:
+    """Return where a file comes in the order."""
     moment = (file.modified or datetime.fromtimestamp(0, UTC)).timestamp()
     age = {Order.NAME: 0.0, Order.OLDEST: moment, Order.NEWEST: -moment}[order]
     return age, file.path

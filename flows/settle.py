@@ -13,13 +13,13 @@ from flows.work import load_endpoint
 from transforms.errors import DeliveryUnconfirmed, EndpointError, HubError, Unreachable
 
 
-async def settle_everywhere(round_: Round) -> None:
-    """Ask every endpoint in doubt, whether or not the definition still names it."""
+async def settle_everywhere(round_: Round, *, may_publish: bool = True) -> None:
+    """Ask every endpoint in doubt, whether or not the definition still names it; see `settle`."""
     doubtful = await asyncio.to_thread(_in_doubt, round_)
     for name in dict.fromkeys(one.endpoint for one in doubtful):
         try:
             endpoint = await load_endpoint(name)
-            await asyncio.to_thread(settle, round_, name, endpoint)
+            await asyncio.to_thread(settle, round_, name, endpoint, may_publish=may_publish)
         except HubError as error:
             _note(round_, name, error)
 
@@ -38,8 +38,15 @@ def _in_doubt(round_: Round) -> list[Delivery]:
     return [one for one in round_.deliveries() if one.state is DeliveryState.STAGED]
 
 
-def settle(round_: Round, name: str, endpoint: Endpoint) -> None:
+def settle(round_: Round, name: str, endpoint: Endpoint, *, may_publish: bool = True) -> None:
     """Ask an endpoint about every delivery in doubt there; publish or free what it finds.
+
+    Args:
+        round_: the recipient's share of the run.
+        name: the endpoint's block.
+        endpoint: what is asked.
+        may_publish: what lies there complete and invisible is published; else it is taken away,
+            for who does not want it there any more.
 
     Raises:
         EndpointError: it cannot be asked now; the deliveries stay in doubt.
@@ -50,7 +57,7 @@ def settle(round_: Round, name: str, endpoint: Endpoint) -> None:
     with round_.work.pool.connection(endpoint) as connection:
         for delivery in doubtful:
             try:
-                _settle_one(round_, endpoint, connection, delivery)
+                _settle_one(round_, endpoint, connection, delivery, may_publish=may_publish)
             except Unreachable:
                 raise
             except EndpointError as error:
@@ -61,13 +68,18 @@ def settle(round_: Round, name: str, endpoint: Endpoint) -> None:
 
 
 def _settle_one(
-    round_: Round, endpoint: Endpoint, connection: Connection, delivery: Delivery
+    round_: Round,
+    endpoint: Endpoint,
+    connection: Connection,
+    delivery: Delivery,
+    *,
+    may_publish: bool,
 ) -> None:
     parcel = from_ledger(round_.work.folder, delivery)
     staged = delivery.staged or Staged("", "", 0, "")
     found, evidence = connection.trace(parcel, staged)
     action = f"asked {delivery.endpoint} about {parcel.name}: {found}"
-    if found is Trace.STAGED:
+    if found is Trace.STAGED and may_publish:
         round_.change(action, evidence)
         publish(round_, endpoint, connection, [(delivery, parcel, staged)])
         return
@@ -75,13 +87,16 @@ def _settle_one(
         book.change(round_.work.id, STATE, action, evidence)
         if found is Trace.PUBLISHED:
             book.delivered([(delivery.id, Receipt(staged.location, evidence))])
-        elif found is Trace.ABSENT:
+        elif found in (Trace.ABSENT, Trace.STAGED):
             book.absent(delivery.id, to_ledger(parcel))
         elif parcel.letter:
             # Mail cannot be asked about: it goes out again with the same Message-ID, and says so.
             book.absent(delivery.id, to_ledger(as_repeated(parcel)))
         else:
             book.in_doubt(delivery.id, unconfirmed(delivery, evidence))
+    if found is Trace.STAGED:
+        # Only now: gone from there, with the ledger still in doubt, it would count as taken.
+        connection.trace(parcel, None)
 
 
 def unconfirmed(delivery: Delivery, evidence: str) -> DeliveryUnconfirmed:

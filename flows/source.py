@@ -77,6 +77,110 @@ class Complete(StrEnum):
     """XML for .xml, PDF for .pdf; other files are not looked into."""
 
 
+class BundleKind(StrEnum):
+    """What tells which files belong together."""
+
+    NONE = "NONE"
+    STEM = "STEM"
+    """The beginning of their names."""
+    MANIFEST = "MANIFEST"
+    """A text file that lists the others."""
+    XML_LIST = "XML_LIST"
+    """An XML document that lists its attachments."""
+
+
+class LateParts(StrEnum):
+    """What happens to a file whose bundle has gone already."""
+
+    REPORT = "REPORT"
+    SEND = "SEND"
+
+
+class Bundle(Model):
+    """Which files wait for each other and travel together."""
+
+    kind: BundleKind = Field(
+        default=BundleKind.NONE,
+        title="Kind",
+        description="NONE: each file goes alone. STEM: files of one directory whose names begin "
+        "alike. MANIFEST: what a text file lists. XML_LIST: what an XML document lists.",
+    )
+    parts: list[str] = Field(
+        default=[],
+        title="Parts",
+        description="For STEM: endings of names, as wildcards in upper or lower case, each of "
+        "which must be there.",
+        examples=[[".xml", ".pdf"]],
+    )
+    optional: list[str] = Field(
+        default=[],
+        title="Optional parts",
+        description="For STEM: endings that go along where they are there and are not waited for. "
+        "Files with the same stem and another suffix go along anyway.",
+        examples=[["_anlage*.pdf"]],
+    )
+    main: str = Field(
+        default="",
+        title="Main file",
+        description="For MANIFEST and XML_LIST: wildcard of the file that lists the others, which "
+        "lie beside it. It must fit no file that is listed.",
+        examples=["*.sha256", "antrag_*.xml"],
+    )
+    element: str = Field(
+        default="",
+        title="Element",
+        description="For XML_LIST: path below the root to the elements, or to the attribute, that "
+        "hold the names, in any namespace; // finds them at any depth.",
+        examples=["anlagen/anlage/dateiname", "//anlage/@datei"],
+    )
+    late_parts: LateParts = Field(
+        default=LateParts.REPORT,
+        title="Late parts",
+        description="A file whose bundle has gone already: REPORT fails the run and leaves it at "
+        "the source until a person decides, SEND sends it alone and notes it.",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        needed = _BUNDLE_FIELDS[self.kind]
+        given = {name for name in _EVERY_BUNDLE_FIELD if getattr(self, name)}
+        if missing := needed - given:
+            message = f"a bundle by {self.kind} needs {' and '.join(sorted(missing))}"
+            raise ValueError(message)
+        allowed = needed | ({"optional"} if self.kind is BundleKind.STEM else set())
+        if needless := given - allowed:
+            message = f"a bundle by {self.kind} has no {' and '.join(sorted(needless))}"
+            raise ValueError(message)
+        return self
+
+    @field_validator("parts", "optional")
+    @classmethod
+    def _endings(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            if not pattern.strip("*") or "/" in pattern or "\\" in pattern:
+                message = f"{pattern!r} is no ending of a name; write one such as .pdf"
+                raise ValueError(message)
+        return patterns
+
+    @field_validator("element")
+    @classmethod
+    def _element(cls, path: str) -> str:
+        if path and not ELEMENT_PATH.fullmatch(path):
+            message = f"{path!r} is no path of elements; write one such as anlagen/anlage/@datei"
+            raise ValueError(message)
+        return path
+
+
+ELEMENT_PATH = re.compile(r"(//)?[\w.-]+(/[\w.-]+)*(/@[\w.-]+)?")
+_BUNDLE_FIELDS: dict[BundleKind, set[str]] = {
+    BundleKind.NONE: set(),
+    BundleKind.STEM: {"parts"},
+    BundleKind.MANIFEST: {"main"},
+    BundleKind.XML_LIST: {"main", "element"},
+}
+_EVERY_BUNDLE_FIELD = ("parts", "optional", "main", "element")
+
+
 class Retries(Model):
     """How often and how soon a failed attempt is repeated within one run."""
 
@@ -177,8 +281,13 @@ class Source(Model):
         gt=0,
         le=8760,
         title="Incomplete after (h)",
-        description="A file that has not changed for so long, and still is not whole or has no "
-        "done-file, fails the run.",
+        description="A file that has not changed for so long, and still is not whole, has no "
+        "done-file or lacks a part of its bundle, fails the run.",
+    )
+    bundle: Bundle = Field(
+        default=Bundle(),
+        title="Bundle",
+        description="Files that belong together: they wait for each other and travel together.",
     )
     order: Order = Field(default=Order.OLDEST, title="Order", description="What is taken first.")
     maximum_files: int = Field(
@@ -186,7 +295,8 @@ class Source(Model):
         ge=1,
         le=100_000,
         title="Files per run",
-        description="What is beyond it waits for the next run.",
+        description="What is beyond it waits for the next run. A bundle is never split; one that "
+        "is larger goes alone.",
     )
     locking: Locking = Field(
         default=Locking.NO_LOCKING,

@@ -20,7 +20,6 @@ from prefect.states import Completed, Failed
 
 from blocks.endpoint import Endpoint, display
 from blocks.ledger import Ledger
-from blocks.pool import Pool
 from flows import start
 from flows.continuation import plan_continuation
 from flows.definition import Transfer
@@ -28,6 +27,7 @@ from flows.deliver import deliver_to, open_deliveries
 from flows.fetch import fetch_files
 from flows.report import publish_artifacts
 from flows.settings import Settings
+from flows.together import note_held_back
 from flows.transform import Batch, apply_step, begin, finish, portions
 from flows.verdict import NO_FILES, Verdict, conclude
 from flows.work import Hub, Work, load_endpoint
@@ -45,7 +45,7 @@ async def transfer(definition: Transfer, resume_from: str = "") -> State[None]:
     """
     settings = Settings()
     ledger = await asyncio.to_thread(Ledger, settings.ledger, settings.home / "locks")
-    hub = Hub(ledger, settings.home, Pool(settings.home / "connections"))
+    hub = Hub.at(settings, ledger)
     try:
         return await _run(hub, definition, resume_from)
     except HubError as error:
@@ -65,7 +65,7 @@ async def _run(hub: Hub, definition: Transfer, resume_from: str) -> State[None]:
         await _name_run(definition, run, await asyncio.to_thread(work.names))
         verdicts.append(await _continue(work, run))
     if not resume_from and all(execution.id != run for execution in earlier):
-        verdicts.append(await _begin(hub, definition, run))
+        verdicts += await _begin(hub, definition, run)
     reached = [verdict for verdict in verdicts if verdict]
     await plan_continuation(definition, reached)
     return _as_state(reached)
@@ -75,7 +75,7 @@ async def _continue(work: Work, run: str) -> Verdict | None:
     try:
         with work.ledger.hold(work.id):
             work.take_over(run)
-            return await _carry_out(work)
+            return await carry_out(work)
     except Busy:
         if work.by_person:
             raise
@@ -83,23 +83,26 @@ async def _continue(work: Work, run: str) -> Verdict | None:
         return None
 
 
-async def _begin(hub: Hub, definition: Transfer, run: str) -> Verdict | None:
+async def _begin(hub: Hub, definition: Transfer, run: str) -> list[Verdict | None]:
     try:
         endpoint = await load_endpoint(definition.source.endpoint)
         picked = await asyncio.to_thread(start.waiting_files, hub, definition, endpoint)
     except HubError as error:
-        return Verdict.failed(error)
+        return [Verdict.failed(error)]
+    late = start.late_parts(definition, picked)
     if not picked.chosen:
-        return start.nothing(definition, picked)
+        return [late or start.nothing(definition, picked)]
     await _name_run(definition, run, [display(one.file.name) for one in picked.chosen])
     with hub.ledger.hold(run):
         execution = await asyncio.to_thread(start.claim, hub, definition, run, picked)
         if execution is None:
-            return None
-        return await _carry_out(Work(hub, definition, execution, by_person=False), endpoint)
+            return [late]
+        work = Work(hub, definition, execution, by_person=False)
+        return [await carry_out(work, endpoint), late]
 
 
-async def _carry_out(work: Work, source: Endpoint | None = None) -> Verdict:
+async def carry_out(work: Work, source: Endpoint | None = None) -> Verdict:
+    """Do what is left of an execution that this run holds, and judge how it ended."""
     problem = await _fetch(work, source)
     try:
         await _transform(work)
@@ -153,6 +156,7 @@ async def transform(work: Work, number: int, kind: str, batch: Batch) -> Batch:
 
 
 async def _deliver(work: Work) -> None:
+    await asyncio.to_thread(note_held_back, work)
     recipients = dict.fromkeys(one.recipient for one in open_deliveries(work))
     results = await asyncio.gather(
         *(deliver(work, recipient) for recipient in recipients), return_exceptions=True
@@ -182,6 +186,7 @@ async def _name_run(definition: Transfer, run: str, files: Sequence[str]) -> Non
 def _as_state(verdicts: Sequence[Verdict]) -> State[None]:
     if not verdicts:
         return Completed(name=NO_FILES, message="Nothing to do")
-    worst = next((one for one in verdicts if not one.good), verdicts[0])
+    told = sorted(verdicts, key=lambda one: (one.good, one.state == NO_FILES))
+    worst = told[0]
     message = " | ".join(one.message for one in verdicts)
     return (Completed if worst.good else Failed)(name=worst.state, message=message)

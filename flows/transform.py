@@ -8,6 +8,7 @@ from pathlib import Path
 
 from blocks.ledger import FileState, LedgerFile
 from blocks.ledger.rows import ASIDE
+from flows.together import all_in
 from flows.work import Work, own_disk
 from transforms.document import Document, Fingerprint
 from transforms.errors import (
@@ -50,9 +51,10 @@ def portions(work: Work) -> list[list[int]]:
     """
     with work.ledger.read() as book:
         files = book.files(work.id)
-    states = {FileState.STORED} | (set(ASIDE) if work.by_person else set())
-    due = [one for one in files if one.state in states]
-    if not work.by_person:
+    states = {FileState.STORED} | (set(ASIDE) if work.files_aside else set())
+    complete = all_in(work, files)
+    due = [one for one in files if one.state in states and one.id in complete]
+    if not work.files_aside:
         due = [one for one in due if not _set_aside(work, one)]
     fresh = [one.id for one in due if not one.attempts]
     tried = sorted((one for one in due if one.attempts), key=lambda one: one.attempts)

@@ -16,6 +16,9 @@ NO_FILES = "SUCCESS_NO_FILES"
 SENT = "SUCCESS_FILES_SEND"
 PARTIALLY = "PARTIALLY_SENT"
 HELD = "HELD"
+DISCARDED = "DISCARDED"
+"""Nothing is left, because a person gave it up."""
+
 FAILED = "FAILED_"
 
 WAITS = ("TARGET_CLOSED", "ENDPOINT_PAUSED")
@@ -24,7 +27,7 @@ WAITS = ("TARGET_CLOSED", "ENDPOINT_PAUSED")
 BACK_OFF = (0, 120, 300, 900, 1800, 3600)
 """Seconds that an execution is left alone after its first, second, … run that did not finish it."""
 
-HARMLESS = ("FILE_CHANGED", "FILE_INCOMPLETE", "LOCKED")
+HARMLESS = ("FILE_CHANGED", "FILE_INCOMPLETE", "BUNDLE_INCOMPLETE", "LOCKED")
 """Why a file may stay at its source without anybody worrying: a later run takes it."""
 
 
@@ -47,7 +50,7 @@ class Verdict:
     @property
     def good(self) -> bool:
         """Whether nobody needs to look at it."""
-        return self.state in (NO_FILES, SENT, HELD)
+        return self.state in (NO_FILES, SENT, HELD, DISCARDED)
 
     @classmethod
     def failed(cls, error: HubError) -> Self:
@@ -103,12 +106,14 @@ def judge(
     reasons += [(one.code, one.error) for one in files if one.state is FileState.LEFT]
     code, reason = reasons[0] if reasons else ("UNFINISHED", "")
     if not (missed or lost or waiting or problem):
-        state = SENT if arrived else NO_FILES
+        given_up = _given_up(files, deliveries)
+        state = SENT if arrived else DISCARDED if given_up else NO_FILES
     elif missed and all(one.code in WAITS for one in missed) and not (lost or waiting or problem):
         state = HELD
     else:
         state = PARTIALLY if arrived else FAILED + code
-    message = " ".join(filter(None, (_counts(files, arrived, unsent), reason)))
+    counts = _counts(files, deliveries)
+    message = " ".join(filter(None, (counts, reason)))
     return Verdict(state, message, _outcome(unsent, waiting, lost))
 
 
@@ -128,13 +133,26 @@ def _outcome(
     return Outcome.DONE
 
 
-def _counts(
-    files: Sequence[LedgerFile], arrived: Sequence[Delivery], missed: Sequence[Delivery]
-) -> str:
-    left = [one for one in files if one.state is FileState.LEFT]
-    refused = [one for one in files if one.state in ASIDE]
-    parts = [f"{len(files)} files", f"{len(arrived)} deliveries proven"]
-    parts += [f"{len(missed)} open"] if missed else []
-    parts += [f"{len(refused)} refused"] if refused else []
-    parts += [f"{len(left)} left at the source"] if left else []
+def _given_up(
+    files: Sequence[LedgerFile], deliveries: Sequence[Delivery]
+) -> list[LedgerFile | Delivery]:
+    kept = [one for one in deliveries if one.state is not DeliveryState.DISCARDED]
+    # What was redirected is given up for one target only.
+    wanted = {(one.document, one.recipient) for one in kept}
+    return [
+        *(one for one in files if one.state is FileState.DISCARDED),
+        *(one for one in deliveries if (one.document, one.recipient) not in wanted),
+    ]
+
+
+def _counts(files: Sequence[LedgerFile], deliveries: Sequence[Delivery]) -> str:
+    arrived = sum(one.state is DeliveryState.DELIVERED for one in deliveries)
+    counted = {
+        "open": sum(one.state not in ENDS for one in deliveries),
+        "refused": sum(one.state in ASIDE for one in files),
+        "given up": len(_given_up(files, deliveries)),
+        "left at the source": sum(one.state is FileState.LEFT for one in files),
+    }
+    parts = [f"{len(files)} files", f"{arrived} deliveries proven"]
+    parts += [f"{count} {what}" for what, count in counted.items() if count]
     return ", ".join(parts) + "."

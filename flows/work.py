@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from prefect.blocks.core import Block
 from prefect.logging import get_run_logger
@@ -14,10 +15,12 @@ from pydantic import ValidationError
 
 from blocks.endpoint import Endpoint
 from blocks.execution_folder import ExecutionFolder
+from blocks.home import home_name
 from blocks.ledger import Delivery, Execution, FileState, Ledger, LedgerFile
 from blocks.paths import part_of
 from blocks.pool import Pool
 from flows.definition import Recipient, Source, Transfer
+from flows.settings import Settings
 from transforms.document import Fingerprint
 from transforms.errors import DefinitionWrong, StoreUnavailable
 from transforms.names import safe_name
@@ -42,11 +45,18 @@ def own_disk(work: Work) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """What every execution of a run shares: ledger, home directory, and connections."""
+    """What every execution of a run shares: ledger, home directory with its name, connections."""
 
     ledger: Ledger
     home: Path
+    home_name: str
     pool: Pool
+
+    @classmethod
+    def at(cls, settings: Settings, ledger: Ledger) -> Self:
+        """Open what the settings name."""
+        home = settings.home
+        return cls(ledger, home, home_name(home), Pool(home / "connections"))
 
 
 class Work:
@@ -57,19 +67,28 @@ class Work:
     Args:
         by_person: True if somebody asked for this attempt (Retry, `resume_from`); then what
             needed a person is tried again too.
+        files_aside: whether that includes files that were set aside; None: as `by_person` says.
     """
 
     def __init__(
-        self, hub: Hub, definition: Transfer, execution: Execution, *, by_person: bool
+        self,
+        hub: Hub,
+        definition: Transfer,
+        execution: Execution,
+        *,
+        by_person: bool,
+        files_aside: bool | None = None,
     ) -> None:
         """Take an execution in hand; `hub.ledger.hold` keeps others off it."""
         self.ledger = hub.ledger
         self.pool = hub.pool
+        self.home_name = hub.home_name
         self.folder = ExecutionFolder(hub.home, execution.id)
         self.definition = definition
         self.execution = execution
         self.begun_with = Transfer.model_validate(execution.definition)
         self.by_person = by_person
+        self.files_aside = by_person if files_aside is None else files_aside
         self._trusted: set[str] = set()
         self._begun: set[Path] = set()
 
@@ -97,7 +116,7 @@ class Work:
     def take_over(self, run: str) -> None:
         """Note that this run continues the execution, and read it afresh."""
         with self.ledger.write() as book:
-            book.take_over(self.id, run)
+            book.take_over(self.id, run, self.home_name)
             if run != self.execution.run:
                 book.change(self.id, self.execution.state, "continued", f"by the run {run}")
 

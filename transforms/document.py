@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 CHUNK = 1 << 20
 """Bytes read at a time wherever a file is streamed."""
+BESIDE = 1 << 18
+"""Bytes from which on it pays to have a chunk hashed by other threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +31,42 @@ class Fingerprint:
 
 
 class Hasher:
-    """Computes a `Fingerprint` while the bytes pass by."""
+    """Computes a `Fingerprint` while the bytes pass by.
+
+    Large chunks are hashed by two threads beside the caller, who reads or sends meanwhile: hashlib
+    lets other threads run.
+    """
 
     def __init__(self) -> None:
         """Start with no bytes seen."""
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
         self._size = 0
+        self._threads: ThreadPoolExecutor | None = None
+        self._under_way: list[Future[None]] = []
 
     def update(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes into account."""
-        self._md5.update(chunk)
-        self._sha256.update(chunk)
+        self._wait()
         self._size += len(chunk)
+        updates = (self._md5.update, self._sha256.update)
+        # What a view shows may change before a thread comes to it.
+        if isinstance(chunk, bytes) and len(chunk) >= BESIDE:
+            self._threads = self._threads or ThreadPoolExecutor(len(updates), "hash")
+            self._under_way = [self._threads.submit(update, chunk) for update in updates]
+        else:
+            for update in updates:
+                update(chunk)
 
     def fingerprint(self) -> Fingerprint:
         """Return what the bytes so far amount to."""
+        self._wait()
         return Fingerprint(self._size, self._md5.hexdigest(), self._sha256.hexdigest())
+
+    def _wait(self) -> None:
+        for one in self._under_way:
+            one.result()
+        self._under_way = []
 
 
 def fingerprint_of(path: Path) -> Fingerprint:

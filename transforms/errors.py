@@ -19,6 +19,8 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
         FileChanged          later  sender      grew or was replaced while it was read
         FileIncomplete       later  sender      is not a whole document yet
         FileAbandoned        never  sender      was begun long ago and never finished
+        BundleIncomplete     later  sender      what must go with it has not come in yet
+        LatePart             never  sender      its bundle has gone already
         AlreadyThere         never  operator    the name is taken and may not be overwritten
         NameNotAllowed       never  sender      path parts, control characters, too long
         DocumentRefused      never  sender      the other side takes no such document
@@ -28,6 +30,7 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
         DocumentInvalid      never  sender      the document breaks its schema or is no XML
         StepFailed           never  operator    a step is set up wrongly for this document
         AttemptsExhausted    never  operator    the steps failed or died over it too often
+      BundleBroken           never  operator    what must go with it was refused
       StoreUnavailable       later  hub         the hub's own disk is full or fails
       StoreDamaged           never  hub         ledger, manifest and bytes do not agree
       Busy                   later  hub         another run works on this execution
@@ -176,6 +179,19 @@ class FileAbandoned(EndpointError):
     who = Who.SENDER
 
 
+class BundleIncomplete(EndpointError):
+    """Something that must go with the file, a part of its bundle or batch, has not come in yet."""
+
+    retry = Retry.LATER
+    who = Who.SENDER
+
+
+class LatePart(EndpointError):
+    """The file belongs to a bundle that has gone already."""
+
+    who = Who.SENDER
+
+
 class AlreadyThere(EndpointError):
     """The name is taken at the target and overwriting is not allowed."""
 
@@ -225,6 +241,12 @@ class StepFailed(StepError):
 
 class AttemptsExhausted(StepError):
     """The steps failed, or ended the run, over this document too often."""
+
+    who = Who.OPERATOR
+
+
+class BundleBroken(HubError):
+    """Something that must go with the document, a part of its bundle or batch, was refused."""
 
     who = Who.OPERATOR
 

@@ -1,7 +1,9 @@
 """The ledger: executions, files, documents, deliveries and status changes, ours for ever."""
 
 from blocks.ledger.book import Book
+from blocks.ledger.files import BUNDLE
 from blocks.ledger.ledger import Ledger
+from blocks.ledger.owners import Owner
 from blocks.ledger.rows import (
     Action,
     Delivery,
@@ -16,6 +18,7 @@ from blocks.ledger.rows import (
 )
 
 __all__ = [
+    "BUNDLE",
     "Action",
     "Book",
     "Delivery",
@@ -26,6 +29,7 @@ __all__ = [
     "Ledger",
     "LedgerFile",
     "Outcome",
+    "Owner",
     "Purpose",
     "StatusChange",
 ]

@@ -6,7 +6,8 @@ from blocks.ledger.deliveries import Deliveries
 from blocks.ledger.executions import Executions
 from blocks.ledger.files import Files
 from blocks.ledger.operations import Operations
+from blocks.ledger.owners import Owners
 
 
-class Book(Executions, Files, Deliveries, Operations):
+class Book(Executions, Files, Deliveries, Operations, Owners):
     """The ledger's verbs on one open transaction; a row moves forward only."""

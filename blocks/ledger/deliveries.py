@@ -56,8 +56,9 @@ class Deliveries(Sheet):
         """Read an execution's deliveries, all or those to one recipient, in order."""
         own = [column for column in documents.columns if column.name in _DOCUMENT_COLUMNS]
         query = (
-            sa.select(deliveries, *own)
+            sa.select(deliveries, *own, files.c.bundle)
             .join(documents, deliveries.c.document == documents.c.id)
+            .join(files, documents.c.file == files.c.id)
             .where(deliveries.c.execution == execution)
             .order_by(deliveries.c.id)
         )
@@ -115,6 +116,10 @@ class Deliveries(Sheet):
         values |= {"decision": decision} if decision else {}
         self._advance(delivery, values | {"until": None} | reason_columns(error))
 
+    def held_back(self, delivery: int, error: HubError) -> None:
+        """Note why a delivery is not begun: what must go with it cannot go."""
+        self._advance(delivery, {"until": None, **reason_columns(error)})
+
     def in_doubt(self, delivery: int, error: HubError) -> None:
         """Note why a delivery stays in doubt; its state is kept, so that the target is asked."""
         self._advance(delivery, reason_columns(error))
@@ -148,7 +153,7 @@ class Deliveries(Sheet):
             raise _proven(delivery)
 
 
-_DOCUMENT_COLUMNS = ("name", "path", "facts", "size", "md5", "sha256")
+_DOCUMENT_COLUMNS = ("file", "name", "path", "facts", "size", "md5", "sha256")
 
 
 def _proven(delivery: int) -> StoreDamaged:

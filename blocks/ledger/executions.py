@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from blocks.ledger.rows import Execution, Outcome, StatusChange
 from blocks.ledger.sheet import Sheet, now
-from blocks.ledger.tables import executions, status_changes
+from blocks.ledger.tables import executions, files, status_changes
 
 
 class Executions(Sheet):
@@ -21,9 +21,9 @@ class Executions(Sheet):
         values = {column.name: getattr(execution, column.name) for column in executions.columns}
         self._connection.execute(executions.insert().values(values))
 
-    def take_over(self, execution: str, run: str) -> None:
-        """Note which flow run works on an execution now; its end is open again."""
-        self._update_execution(execution, {"run": run, "ended_at": None})
+    def take_over(self, execution: str, run: str, home: str) -> None:
+        """Note which flow run works on an execution now, and where; its end is open again."""
+        self._update_execution(execution, {"run": run, "home": home, "ended_at": None})
 
     def close(
         self,
@@ -47,10 +47,14 @@ class Executions(Sheet):
         """Find what a flow run began or worked on last, oldest first."""
         return self._executions(sa.or_(executions.c.id == run, executions.c.run == run))
 
-    def unfinished(self, transfer: str = "") -> list[Execution]:
-        """Find what the hub can continue by itself, of one transfer or of all, oldest first.
+    def unfinished(self, transfer: str = "", home: str = "") -> list[Execution]:
+        """Find what the hub can continue by itself, oldest first.
 
         Executions that a person holds, or whose time has not come yet, are left out.
+
+        Args:
+            transfer: whose; "" for all.
+            home: what lies in another home directory is left out; "" for all.
         """
         where = [
             executions.c.outcome == Outcome.OPEN,
@@ -59,6 +63,9 @@ class Executions(Sheet):
         ]
         if transfer:
             where.append(executions.c.transfer == transfer)
+        if home:
+            stored = sa.exists().where(files.c.execution == executions.c.id, files.c.stored != "")
+            where.append(sa.or_(executions.c.home.in_(("", home)), ~stored))
         return self._executions(*where)
 
     def recent(self, transfer: str = "", state: str = "", limit: int = 50) -> list[Execution]:
@@ -69,6 +76,27 @@ class Executions(Sheet):
         if state:
             query = query.where(executions.c.state == state)
         return [_execution(row) for row in self._connection.execute(query).mappings()]
+
+    def between(
+        self, begin: datetime, end: datetime, *, transfer: str = "", group: str = ""
+    ) -> list[Execution]:
+        """Find the executions begun from `begin` until before `end`, oldest first.
+
+        Args:
+            begin: with its time zone, like `end`.
+            end: this moment is not part of it any more.
+            transfer: only those of this transfer.
+            group: only those of this transfer group.
+        """
+        where = [executions.c.started_at >= begin, executions.c.started_at < end]
+        where += [executions.c.transfer == transfer] if transfer else []
+        where += [executions.c.group_name == group] if group else []
+        return self._executions(*where)
+
+    def not_done(self, transfer: str) -> list[Execution]:
+        """Find every execution of a transfer that has work left, held or not, oldest first."""
+        done = executions.c.outcome != Outcome.DONE
+        return self._executions(done, executions.c.transfer == transfer)
 
     def _executions(self, *where: sa.ColumnElement[bool]) -> list[Execution]:
         query = sa.select(executions).where(*where).order_by(executions.c.started_at)

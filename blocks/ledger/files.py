@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from blocks.endpoint import RemoteFile, display
-from blocks.ledger.rows import FileState, LedgerFile
+from blocks.ledger.rows import ASIDE, FileState, LedgerFile
 from blocks.ledger.sheet import Sheet, batches, fingerprint_columns, now
-from blocks.ledger.tables import files
+from blocks.ledger.tables import executions, files
 from transforms.document import Fingerprint
 from transforms.errors import HubError
+
+BUNDLE = "_bundle"
+"""The fact that is the key of a file's bundle; absent where it goes alone."""
 
 
 def claim_of(endpoint: str, file: RemoteFile) -> str:
@@ -25,6 +28,20 @@ def claim_of(endpoint: str, file: RemoteFile) -> str:
 
 class Files(Sheet):
     """What happens to source files."""
+
+    def bundles(self, transfer: str, keys: Collection[str]) -> dict[str, set[str]]:
+        """Find out which bundles a transfer has taken before, with the names of their parts."""
+        found: dict[str, set[str]] = {}
+        for some in batches(sorted(keys)):
+            query = (
+                sa.select(files.c.bundle, files.c.name)
+                .join(executions, files.c.execution == executions.c.id)
+                .where(files.c.bundle.in_(some), files.c.bundle != "")
+                .where(files.c.state != FileState.LEFT, executions.c.transfer == transfer)
+            )
+            for key, name in self._connection.execute(query):
+                found.setdefault(key, set()).add(name)
+        return found
 
     def unclaimed(self, endpoint: str, listed: Iterable[RemoteFile]) -> list[RemoteFile]:
         """Leave out the files that are claimed already; a new file under an old name stays."""
@@ -59,6 +76,13 @@ class Files(Sheet):
         query = sa.select(files).where(files.c.execution == execution).order_by(files.c.id)
         return [_file(row) for row in self._connection.execute(query).mappings()]
 
+    def undisposed(self, endpoint: str, directory: str) -> list[LedgerFile]:
+        """Read the files below a source's directory that were not let go; "" is all of them."""
+        query = sa.select(files).where(files.c.endpoint == endpoint, files.c.disposed.is_(False))
+        if directory:
+            query = query.where(files.c.path.startswith(f"{directory}/", autoescape=True))
+        return [_file(row) for row in self._connection.execute(query).mappings()]
+
     def stored(self, safe: Iterable[tuple[int, str, Fingerprint]]) -> None:
         """Note that files' bytes are durable below the execution folder.
 
@@ -82,8 +106,11 @@ class Files(Sheet):
         self._connection.execute(files.update().where(files.c.id.in_(done)).values(values))
 
     def left(self, file: int, error: HubError) -> None:
-        """Note that a file stays at its source, and free its claim for a later run."""
-        values = {"state": FileState.LEFT, "claim": None}
+        """Note that a file stays at its source, and free its claim for a later run.
+
+        One that was stored, because what must go with it was not, counts as never fetched.
+        """
+        values = {"state": FileState.LEFT, "claim": None, "stored": "", "stored_at": None}
         self._update_file(file, values | {"code": error.code, "error": str(error)})
 
     def rejected(self, file: int, error: HubError) -> None:
@@ -99,6 +126,11 @@ class Files(Sheet):
         """Note that a file is not tried again by itself; its original stays where it is."""
         values = {"state": FileState.QUARANTINED, "code": error.code, "error": str(error)}
         self._update_file(file, values)
+
+    def given_up(self, file: int, reason: str) -> None:
+        """Note that a person does not want a file that was set aside; no run takes it again."""
+        update = files.update().where(files.c.id == file, files.c.state.in_(ASIDE))
+        self._connection.execute(update.values(state=FileState.DISCARDED, error=reason))
 
     def attempted(self, begun: Sequence[int]) -> None:
         """Count one more time that the steps begin with these files."""
@@ -117,7 +149,8 @@ def _claimed(
     values |= {"name": display(file.name), "size": file.size, "modified": file.modified}
     values |= {"version": file.version, "claim": claim_of(endpoint, file), "disposed": False}
     empty = dict.fromkeys(("stored", "md5", "sha256", "code", "error"), "")
-    return values | {"state": FileState.CLAIMED, "facts": dict(facts), **empty}
+    values |= {"state": FileState.CLAIMED, "facts": dict(facts), **empty}
+    return values | {"bundle": facts.get(BUNDLE, "")}
 
 
 def _file(row: sa.RowMapping) -> LedgerFile:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from transforms.errors import StoreDamaged
 
-HEAD = "0002"
+HEAD = "0004"
 """The migration this code needs; `tests/blocks/test_ledger.py` holds it to `migrations/`."""
 
 

@@ -33,6 +33,8 @@ class FileState(StrEnum):
     """A step refused it; it waits for a person."""
     QUARANTINED = "quarantined"
     """It was tried too often; it waits for a person."""
+    DISCARDED = "discarded"
+    """A person gave it up; its original stays in the execution folder."""
     LEFT = "left"
     """It stays at its source."""
 
@@ -78,6 +80,7 @@ class Execution:
         runs: how many runs have ended without finishing it.
         continue_at: before this time no run continues it by itself; None: the next one does.
         held: why a person keeps it from going on; "" if nobody does.
+        home: name of the home directory its bytes lie in; "" if there never was but one.
     """
 
     id: str
@@ -94,6 +97,7 @@ class Execution:
     runs: int = 0
     continue_at: datetime | None = None
     held: str = ""
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class LedgerFile:
     Attributes:
         stored: its path below the execution folder.
         attempts: how many times the steps have begun with it.
+        bundle: key of the bundle that it belongs to, "" if it goes alone.
     """
 
     id: int
@@ -123,6 +128,7 @@ class LedgerFile:
     code: str
     error: str
     attempts: int
+    bundle: str
 
     @property
     def remote(self) -> RemoteFile:
@@ -148,6 +154,8 @@ class Delivery:
             recipient.
         decision: which targets were passed over and why.
         until: when a target that was passed over may be used again.
+        file: id of the file that the document was made of.
+        bundle: key of that file's bundle, "" if it goes alone.
     """
 
     id: int
@@ -177,6 +185,8 @@ class Delivery:
     path: str
     facts: Mapping[str, str]
     fingerprint: Fingerprint
+    file: int
+    bundle: str
 
 
 @dataclass(frozen=True, slots=True)

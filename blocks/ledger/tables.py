@@ -62,6 +62,7 @@ executions = Table(
     Column("runs", Integer, nullable=False, server_default="0"),
     Column("continue_at", moment),
     Column("held", Text, nullable=False, server_default=""),
+    Column("home", String(64), nullable=False, server_default=""),
     Index("executions_unfinished", "transfer", "outcome"),
 )
 
@@ -87,6 +88,13 @@ files = Table(
     Column("code", String(64), nullable=False),
     Column("error", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("bundle", String(32), nullable=False, server_default=""),
+)
+Index(
+    "files_bundle",
+    files.c.bundle,
+    postgresql_where=files.c.bundle != "",
+    sqlite_where=files.c.bundle != "",
 )
 
 documents = Table(

@@ -167,7 +167,7 @@ def test_unfinished_executions_are_found_by_transfer_and_run(ledger: Ledger) -> 
     with ledger.write() as book:
         book.begin(execution("e1"))
         book.begin(execution("e2", Outcome.WAITING))
-        book.take_over("e1", "r9")
+        book.take_over("e1", "r9", "hier-1")
     with ledger.read() as book:
         assert [one.id for one in book.unfinished("NOLIS an KOMBOX")] == ["e1"]
         assert [one.id for one in book.executions_of_run("r9")] == ["e1"]
@@ -356,3 +356,38 @@ def test_what_persons_do_is_written_down(ledger: Ledger) -> None:
         book.acted("e1", "mueller", "hold", "the office asked", {"recipient": "Bauamt"})
         (one,) = book.actions("e1")
     assert (one.actor, one.action, one.reason) == ("mueller", "hold", "the office asked")
+
+
+def test_it_knows_whose_a_key_and_an_id_are_and_where_anything_was_sent(ledger: Ledger) -> None:
+    delivery = one_delivery(ledger)
+    begun(ledger, "e2", remote("b.xml"), remote("sub/c_xml"))
+    with ledger.write() as book:
+        (row,) = book.deliveries("e1")
+        for directory in ("aus/bauamt", "aus/bauamt", ""):
+            book.sending(0, "sftp-server/gnap03", [(delivery, {"directory": directory})])
+        book.close("e2", "SUCCESS_FILES_SEND", "", Outcome.DONE)
+        known = book.owners([row.key, "e2", "0" * 32])
+        assert set(known) == {row.key, "e2"}
+        mine, ended = known[row.key], known["e2"]
+        assert (mine.execution, mine.outcome, mine.delivery) == ("e1", Outcome.OPEN, "sending")
+        assert (ended.execution, ended.outcome, ended.delivery) == ("e2", Outcome.DONE, None)
+        assert ended.ended_at is not None
+        assert book.delivered_to() == [("sftp-server/gnap03", "")]
+        assert book.latest_definitions() == [{"name": "NOLIS an KOMBOX"}]
+        below = book.undisposed("local-folder/in", "/in/sub")
+        assert [one.path for one in below] == ["/in/sub/c_xml"]
+        book.disposed([below[0].id], keep_claim=True)
+        assert book.undisposed("local-folder/in", "/in/sub") == []
+        assert len(book.undisposed("local-folder/in", "")) == 2
+
+
+def test_what_lies_in_another_home_is_not_continued_here(ledger: Ledger) -> None:
+    begun(ledger, "e1", remote())
+    with ledger.write() as book:
+        book.take_over("e1", "r2", "hier-1")
+        # Nothing has come in yet: any machine may take it from the source.
+        assert len(book.unfinished(home="dort-2")) == 1
+        (file,) = book.files("e1")
+        book.stored([(file.id, "inbound/a", PRINT)])
+        assert book.unfinished(home="dort-2") == []
+        assert len(book.unfinished(home="hier-1")) == len(book.unfinished()) == 1

@@ -18,13 +18,13 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from prefect.logging import disable_run_logger
-
 from blocks.endpoint import Connection, Endpoint
 from blocks.ledger import Book, Ledger
 from blocks.local import LocalFolder
 from flows import transfer as flow_module
 from flows.definition import Transfer
+from tests.flows import engineless
+from tests.flows.engineless import Run
 from transforms.errors import Unreachable
 
 WATCHED = frozenset({"os.rename", "os.link", "os.remove"})
@@ -131,17 +131,9 @@ def _on_audit(name: str, details: tuple[Any, ...]) -> None:
 sys.addaudithook(_on_audit)
 
 
-class _Run:
-    """What `prefect.runtime.flow_run` tells."""
-
-    @staticmethod
-    def get_id() -> str:
-        worker = _worker.get()
-        return worker.run if worker else str(uuid4())
-
-    @staticmethod
-    def get_run_count() -> int:
-        return 1
+def _current() -> Run:
+    worker = _worker.get()
+    return Run(worker.run if worker else str(uuid4()))
 
 
 @contextmanager
@@ -169,28 +161,9 @@ def without_engine(endpoints: Mapping[str, Endpoint], down: set[str]) -> Iterato
         if worker:
             worker.reach("after a commit")
 
-    async def load(name: str) -> Endpoint:
-        return endpoints[name]
-
-    async def nothing(*_: Any) -> None:
-        return None
-
     with (
-        disable_run_logger(),
+        engineless.without_engine(endpoints, _current),
         patch.object(Ledger, "write", stopping),
         patch.object(LocalFolder, "connect", connected),
-        patch.multiple(
-            flow_module,
-            fetch=flow_module.fetch.fn,
-            transform=flow_module.transform.fn,
-            deliver=flow_module.deliver.fn,
-            publish_artifacts=nothing,
-            plan_continuation=nothing,
-            _name_run=nothing,
-            load_endpoint=load,
-            flow_run=_Run,
-        ),
-        patch("flows.deliver.load_endpoint", load),
-        patch("flows.settle.load_endpoint", load),
     ):
         yield

@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.flow_engine import run_flow_async
 from prefect.states import Scheduled
 
+from blocks.home import home_name
 from blocks.ledger import Ledger
 from blocks.local import LocalFolder
 from flows.definition import Transfer
@@ -29,7 +30,8 @@ class Office:
     taken: list[tuple[str, str]] = field(default_factory=list)
 
     async def open(self) -> None:
-        """Create the folders and save their blocks."""
+        """Create the folders and save their blocks; the first run shall have no more to do."""
+        home_name(self.home)
         for name in ("source", *self.recipients):
             (self.root / name).mkdir(parents=True)
             folder = LocalFolder(directory=str(self.root / name))

@@ -33,8 +33,13 @@ class Certificates:
         return self.authority.read_text()
 
 
-def make_certificates(directory: Path) -> Certificates:
-    """Make an authority and one certificate signed by it, valid for two days."""
+def make_certificates(directory: Path, age: timedelta = timedelta()) -> Certificates:
+    """Make an authority and one certificate signed by it, valid for two days.
+
+    Args:
+        directory: where the files are laid.
+        age: how long ago; after two days the server's certificate has expired.
+    """
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = _name("Test authority")
     authority = (
@@ -45,7 +50,7 @@ def make_certificates(directory: Path) -> Certificates:
     )
     addresses = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     server = (
-        _builder(_name("localhost"), authority_name, server_key.public_key())
+        _builder(_name("localhost"), authority_name, server_key.public_key(), age)
         .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
@@ -68,9 +73,12 @@ def _name(common: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    age: timedelta = timedelta(),
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - age
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -19,6 +19,7 @@ from pyftpdlib.servers import FTPServer  # type: ignore[import-untyped]
 
 from tests.servers.certificates import make_certificates
 from tests.servers.proxy import SMALL, Proxy
+from tests.servers.rights import rights_heeded
 
 TURN_SECONDS = 0.05
 PASSIVE = re.compile(rb"^227 [^\r\n]*\((?:\d+,){4}(\d+),(\d+)\)")
@@ -77,8 +78,9 @@ def ftp_server(
         ended = threading.Event()
 
         def serve() -> None:
-            while not ended.is_set():
-                loop.loop(TURN_SECONDS, blocking=False)
+            with rights_heeded():
+                while not ended.is_set():
+                    loop.loop(TURN_SECONDS, blocking=False)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()

@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncssh
 
 from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
+from tests.servers.rights import heeding_rights
 
 START_SECONDS = 20.0
 
@@ -75,7 +76,7 @@ def openssh_server() -> Iterator[RunningOpenssh]:
         hosts = _write_state(state, port)
         with (state / "log").open("wb") as log:
             process = subprocess.Popen(
-                [sshd, "-D", "-e", "-f", str(state / "config")],
+                [*heeding_rights(), sshd, "-D", "-e", "-f", str(state / "config")],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,

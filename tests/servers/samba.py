@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.daemons import daemon_or_skip, free_port, wait_for_port
+from tests.servers.rights import heeding_rights
 
 START_SECONDS = 20.0
+OPTIONS = ("--foreground", "--no-process-group")
 
 CONFIGURATION = """
 [global]
@@ -113,7 +115,7 @@ def samba_server(*options: str, shares: dict[str, Path] | None = None) -> Iterat
         user, password = _add_user(pdbedit, config)
         with (state / "output").open("wb") as log:
             process = subprocess.Popen(
-                [smbd, "--foreground", "--no-process-group", "-s", str(config), "-l", place],
+                [*heeding_rights(), smbd, *OPTIONS, "-s", str(config), "-l", place],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

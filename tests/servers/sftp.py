@@ -11,6 +11,8 @@ from pathlib import Path
 
 import asyncssh
 
+from tests.servers.rights import rights_heeded
+
 
 @dataclass(frozen=True, slots=True)
 class RunningSftp:
@@ -79,7 +81,7 @@ def sftp_server(
     root.mkdir(parents=True, exist_ok=True)
     identity = _host_key(host_key)
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=_run, args=(loop,), daemon=True)
     thread.start()
 
     async def listen() -> asyncssh.SSHAcceptor:
@@ -107,6 +109,11 @@ def sftp_server(
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    with rights_heeded():
+        loop.run_forever()
 
 
 def _host_key(path: Path | None) -> asyncssh.SSHKey:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -55,6 +56,8 @@ class Variants:
 class NetworkContract(Fixtures):
     """What is promised beyond files."""
 
+    seconds: ClassVar[float] = SECONDS
+
     @pytest.fixture
     def variants(self) -> Variants:
         """Return the ways in which this endpoint can be set up wrongly."""
@@ -95,7 +98,7 @@ class NetworkContract(Fixtures):
     def test_a_server_that_never_answers_is_given_up(self, variants: Variants) -> None:
         with self.proxied(variants.port) as proxy:
             proxy.hang()
-            _ends_in_time(lambda: reached(_hurried(variants, proxy.port)))
+            self._ends_in_time(lambda: reached(self._hurried(variants, proxy.port)))
 
     def test_a_server_that_falls_silent_is_given_up(
         self, variants: Variants, door: BackDoor, tmp_path: Path
@@ -103,23 +106,24 @@ class NetworkContract(Fixtures):
         door.put_raw("a.bin", LARGE)
         with (
             self.proxied(variants.port) as proxy,
-            _hurried(variants, proxy.port).connect() as connection,
+            self._hurried(variants, proxy.port).connect() as connection,
         ):
             file = one(connection, "a.bin")
             proxy.hang()
-            _ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
+            self._ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
         assert not (tmp_path / "to").exists()
 
     def test_a_server_that_stops_reading_is_given_up(
-        self, variants: Variants, door: BackDoor, tmp_path: Path
+        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
     ) -> None:
+        needs(endpoint, Can.DELIVER)
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
         with (
             self.proxied(variants.port) as proxy,
-            _hurried(variants, proxy.port).connect() as connection,
+            self._hurried(variants, proxy.port).connect() as connection,
         ):
             proxy.after_upload_of(1 << 20, Fault.HANG)
-            _ends_in_time(lambda: connection.stage(parcel))
+            self._ends_in_time(lambda: connection.stage(parcel))
         assert door.get_raw("a.bin") is None
 
     def test_a_server_that_gives_one_byte_at_a_time_is_given_up(
@@ -128,23 +132,24 @@ class NetworkContract(Fixtures):
         door.put_raw("a.bin", LARGE)
         with (
             self.proxied(variants.port) as proxy,
-            _limited(variants, proxy.port).connect() as connection,
+            self._limited(variants, proxy.port).connect() as connection,
         ):
             file = one(connection, "a.bin")
             proxy.trickle()
-            _ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
+            self._ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
         assert not (tmp_path / "to").exists()
 
     def test_a_server_that_takes_one_byte_at_a_time_is_given_up(
-        self, variants: Variants, door: BackDoor, tmp_path: Path
+        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
     ) -> None:
+        needs(endpoint, Can.DELIVER)
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
         with (
             self.proxied(variants.port) as proxy,
-            _limited(variants, proxy.port).connect() as connection,
+            self._limited(variants, proxy.port).connect() as connection,
         ):
             proxy.trickle()
-            _ends_in_time(lambda: connection.stage(parcel))
+            self._ends_in_time(lambda: connection.stage(parcel))
         assert door.get_raw("a.bin") is None
 
     def test_a_fetch_goes_on_where_the_line_was_cut(
@@ -171,6 +176,7 @@ class NetworkContract(Fixtures):
     def test_a_line_cut_in_mid_upload_leaves_nothing_visible(
         self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
     ) -> None:
+        needs(endpoint, Can.DELIVER)
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
         with (
             self.proxied(variants.port) as proxy,
@@ -190,6 +196,7 @@ class NetworkContract(Fixtures):
     def test_a_line_cut_before_publishing_is_no_proof(
         self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
     ) -> None:
+        needs(endpoint, Can.DELIVER)
         parcel = parcel_of(tmp_path, b"x", "a.xml")
         with (
             self.proxied(variants.port) as proxy,
@@ -223,20 +230,17 @@ class NetworkContract(Fixtures):
             connection.acknowledge(file, AfterPickup.DELETE)
         assert door.list_raw() == set()
 
+    def _hurried(self, variants: Variants, port: int) -> Endpoint:
+        limits = {"connect_seconds": self.seconds, "idle_seconds": self.seconds}
+        return variants.by_port(port).model_copy(update=limits)
 
-def _hurried(variants: Variants, port: int) -> Endpoint:
-    limits = {"connect_seconds": SECONDS, "idle_seconds": SECONDS}
-    return variants.by_port(port).model_copy(update=limits)
+    def _limited(self, variants: Variants, port: int) -> Endpoint:
+        return variants.by_port(port).model_copy(update={"total_seconds": self.seconds})
 
-
-def _limited(variants: Variants, port: int) -> Endpoint:
-    return variants.by_port(port).model_copy(update={"total_seconds": SECONDS})
-
-
-def _ends_in_time(call: Callable[[], object]) -> None:
-    began = time.monotonic()
-    with pytest.raises(EndpointError) as caught:
-        call()
-    assert isinstance(caught.value, Unreachable), caught.value
-    # Twice the limit for its own sake, the rest for a busy machine.
-    assert time.monotonic() - began < 2 * SECONDS + 6
+    def _ends_in_time(self, call: Callable[[], object]) -> None:
+        began = time.monotonic()
+        with pytest.raises(EndpointError) as caught:
+            call()
+        assert isinstance(caught.value, Unreachable), caught.value
+        # Twice the limit for its own sake, the rest for a busy machine.
+        assert time.monotonic() - began < 2 * self.seconds + 6

@@ -43,6 +43,11 @@ class FolderDoor:
         """Open the door to this directory."""
         self._root = root
 
+    @property
+    def root(self) -> Path:
+        """The directory."""
+        return self._root
+
     def put_raw(self, path: str, content: bytes, *, age: float = 60) -> None:
         """Lay a new file there: another inode, an own time."""
         target = self._root / path
@@ -136,9 +141,15 @@ class Fixtures:
         """Tell whether the protocol can carry one of `tests.hostile.NAMES` at all."""
         return True
 
+    def excused(self, test: str) -> str:  # noqa: ARG002
+        """Return why the protocol is not held to a test of this name, "" if it is."""
+        return ""
+
     @pytest.fixture(autouse=True)
     def _carried(self, request: pytest.FixtureRequest) -> None:
-        """Leave a test out whose name the protocol cannot carry."""
+        """Leave a test out whose name the protocol cannot carry, or that it is excused from."""
+        if reason := self.excused(request.node.originalname):
+            pytest.skip(reason)
         callspec = getattr(request.node, "callspec", None)
         name = callspec.params.get("name") if callspec else None
         if name in NAMES and not self.carries(name):
