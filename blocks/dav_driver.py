@@ -165,7 +165,7 @@ class WebdavDriver(Driver):
         taken = self.stat(new)
         if taken and taken.is_directory:
             raise self._client.refusal_of(412, new)
-        self._client.move(old, new + self._close(new), overwrite=True)
+        self._move(old, new, overwrite=True)
 
     def rename(self, old: str, new: str) -> None:
         """Rename under a guard; `AlreadyThere` if `new` is taken, `Locked` while it is."""
@@ -173,7 +173,7 @@ class WebdavDriver(Driver):
         with self._guarding(new) as alone:
             if not alone:
                 raise self._client.refusal_of(423, new)
-            self._client.move(old, new + self._close(new), overwrite=False)
+            self._move(old, new, overwrite=False)
 
     def remove(self, path: str) -> None:
         """Remove exactly this file; `FileMissing` if it is not there."""
@@ -232,35 +232,45 @@ class WebdavDriver(Driver):
         return bytes(data)
 
     def _put(self, path: str, chunks: Iterable[bytes], headers: Mapping[str, str]) -> None:
-        with (
-            self._told_if_closed(path),
-            self._client.answer(
-                "PUT", path, headers=headers, content=chunks, missing=DirectoryMissing
-            ),
-        ):
-            pass
-
-    @contextmanager
-    def _told_if_closed(self, path: str) -> Iterator[None]:
-        """Find out whether an error of the server is a refusal.
-
-        To a PUT into a directory that is closed to the account Apache and nginx answer 500, which
-        may be anything; to an MKCOL they say what it is.
-        """
         try:
-            yield
+            with self._client.answer(
+                "PUT", path, headers=headers, content=chunks, missing=DirectoryMissing
+            ):
+                pass
         except Unreachable as error:
-            if isinstance(error.__cause__, Exception):
-                raise  # there was no answer
-            place = f"{path.rpartition('/')[0]}/{GUARD}{secrets.token_hex(8)}"
-            try:
-                self._client.mkdir(place)
-            except AccessRefused as refused:
-                raise self._client.refusal_of(403, path) from refused
-            except EndpointError:
-                raise error from None
-            self._drop(place)
-            raise
+            raise self._clarified(error, path) from error.__cause__
+
+    def _move(self, old: str, new: str, *, overwrite: bool) -> None:
+        to = new + self._close(new)
+        try:
+            self._client.move(old, to, overwrite=overwrite)
+        except Unreachable as error:
+            if not _is_answer(error) or self.stat(old) is None:
+                raise  # it may have become visible
+            raise self._clarified(error, old, new) from error.__cause__
+
+    def _clarified(self, error: Unreachable, *paths: str) -> EndpointError:
+        """Return what an error of the server amounts to.
+
+        To a PUT or MOVE in a directory that is closed to the account Apache and nginx answer 500,
+        which may be anything; to an MKCOL they say what it is.
+        """
+        for path in paths if _is_answer(error) else ():
+            if self._is_closed(path.rpartition("/")[0]):
+                return self._client.refusal_of(403, path)
+        return error
+
+    def _is_closed(self, directory: str) -> bool:
+        """Tell whether the account is forbidden to add to a directory."""
+        place = f"{directory}/{GUARD}{secrets.token_hex(8)}"
+        try:
+            self._client.mkdir(place)
+        except AccessRefused:
+            return True
+        except EndpointError:
+            return False
+        self._drop(place)
+        return False
 
     @contextmanager
     def _guarding(self, path: str) -> Iterator[bool]:
@@ -359,6 +369,11 @@ class WebdavDriver(Driver):
             self._client.answer("DELETE", guard + "/", headers=NO_TRASH),
         ):
             pass
+
+
+def _is_answer(error: Unreachable) -> bool:
+    """Tell whether the server itself said so; else there was no answer."""
+    return not isinstance(error.__cause__, Exception)
 
 
 def _entry(resource: Resource) -> Entry:

@@ -23,6 +23,7 @@ from transforms.errors import (
     DirectoryMissing,
     EndpointError,
     FileMissing,
+    NameNotAllowed,
     Unreachable,
 )
 from transforms.names import safe_name
@@ -108,7 +109,12 @@ class FileTarget(FileSide):
     def _look(self, plans: Sequence[Plan]) -> list[Plan | EndpointError]:
         """Look at what is there under the final names."""
         with self.in_time(plans[0].final):
-            entries = self.driver.stat_many([plan.final for plan in plans])
+            finals = [plan.final for plan in plans]
+            try:
+                entries = self.driver.stat_many(finals)
+            except NameNotAllowed:
+                # One name that the target cannot hold is no reason to leave out the others.
+                entries = in_turn(finals, self.driver.stat)
             return in_turn(list(zip(plans, entries, strict=True)), lambda one: self._free(*one))
 
     def _free(self, plan: Plan, entry: Entry | EndpointError | None) -> Plan:

@@ -20,7 +20,7 @@ from blocks.filesystem import FILES_AND_LOCKS, FileConnection
 from blocks.ftp_driver import FtpDriver
 from blocks.ftp_errors import greeted_by
 from blocks.ftp_line import Account
-from blocks.names import fitted
+from blocks.names import Encoding, fitted
 from blocks.tls import trusting
 
 
@@ -30,14 +30,6 @@ class Security(StrEnum):
     EXPLICIT_TLS = "EXPLICIT_TLS"
     IMPLICIT_TLS = "IMPLICIT_TLS"
     NONE = "NONE"
-
-
-class Encoding(StrEnum):
-    """The character set that the server's names are in."""
-
-    UTF_8 = "UTF-8"
-    CP1252 = "CP1252"
-    LATIN_1 = "LATIN-1"
 
 
 class FtpServer(Endpoint):

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 
 CHUNK = 1 << 18
 """Bytes that are passed on together; TLS gives them in records of 16 KiB."""
+IAC = "\xff"
+"""Begins a command of Telnet, whose rules hold for the control channel (RFC 959, section 4; RFC 854,
+page 14): as a byte of a name it has to be doubled, for servers that keep to that."""
+INTERRUPT = f"{IAC}\xf4"
 IN_FLIGHT = 40
 """Commands that are sent before their replies are read: what fits any server's buffer."""
 GOOD = 2
@@ -65,6 +69,7 @@ class _Control(ftplib.FTP_TLS):
         context = account.context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         super().__init__(context=context, timeout=account.connect_seconds, encoding="latin-1")
         self._implicit = account.implicit
+        self._heeds_telnet: bool | None = None
         self.data: socket.socket | None = None
 
     def create_socket(self, account: Account) -> None:
@@ -77,8 +82,22 @@ class _Control(ftplib.FTP_TLS):
         self.file = self.sock.makefile("r", encoding=self.encoding)
         self.welcome = self.getresp()
 
+    def told(self, command: str) -> str:
+        """Return a command as this server has to be told it.
+
+        Most take a name's bytes as they are, and would keep a doubled one as two; those that
+        drop the interruption before a command are the ones that read Telnet.
+        """
+        if IAC not in command:
+            return command
+        if self._heeds_telnet is None and self.sock:
+            self.sock.sendall(f"{INTERRUPT}NOOP\r\n".encode("latin-1"))
+            self._heeds_telnet = self.getmultiline().startswith("2")
+        return command.replace(IAC, IAC * 2) if self._heeds_telnet else command
+
     def open_data(self, command: str, offset: int) -> socket.socket:
         """Begin a transfer and return its data channel."""
+        command = self.told(command)
         # The super class would begin a TLS session anew.
         self.data, _ = super(ftplib.FTP_TLS, self).ntransfercmd(command, offset or None)
         if self._prot_p:  # type: ignore[attr-defined]
@@ -147,7 +166,7 @@ class FtpLine:
     def _asked(self, commands: Sequence[str]) -> Iterator[Reply]:
         for start in range(0, len(commands), IN_FLIGHT):
             some = commands[start : start + IN_FLIGHT]
-            lines = "".join(f"{command}\r\n" for command in some)
+            lines = "".join(f"{self._control.told(command)}\r\n" for command in some)
             sock = self._control.sock
             if sock is None:
                 raise EOFError

@@ -6,6 +6,7 @@ import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 from blocks.endpoint import display
 from transforms.errors import NameNotAllowed
@@ -64,6 +65,14 @@ def fitted(
     if len(fits.encode(encoding, _handler(encoding))) > LONGEST:
         raise _not_allowed(name, f"is longer than {LONGEST} bytes", where)
     return fits
+
+
+class Encoding(StrEnum):
+    """The character set that a server's names are in."""
+
+    UTF_8 = "UTF-8"
+    CP1252 = "CP1252"
+    LATIN_1 = "LATIN-1"
 
 
 @dataclass(frozen=True, slots=True)

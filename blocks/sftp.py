@@ -25,6 +25,7 @@ from blocks import sftp_client as sftp
 from blocks.driver import Driver, Entry
 from blocks.endpoint import Can, Endpoint, Finding, display, in_turn
 from blocks.filesystem import FILES_AND_LOCKS, FileConnection, join
+from blocks.names import Encoding, fitted
 from blocks.paths import parent
 from blocks.sftp_client import Attributes, SftpClient, SftpStatus
 from blocks.ssh import Login, greeted, open_channel, pins
@@ -107,6 +108,18 @@ class SftpServer(Endpoint):
         description="Fetch each delivered file again and compare its hash, not only its size.",
     )
 
+    encoding: Encoding = Field(
+        default=Encoding.UTF_8,
+        title="Encoding of names",
+        description="Old servers on Windows keep names in CP1252.",
+    )
+    replacement: str = Field(
+        default="_",
+        max_length=1,
+        title="Replacement",
+        description="Stands for each character that the encoding lacks; empty refuses such names.",
+    )
+
     @field_validator("host_key")
     @classmethod
     def _readable(cls, host_key: str) -> str:
@@ -140,6 +153,10 @@ class SftpServer(Endpoint):
                 label=self.label,
             )
 
+    def allowed_name(self, name: str) -> str:
+        """Return the name under which the server can be told of a document."""
+        return fitted(name, where=self.label, replacement=self.replacement, encoding=self.encoding)
+
 
 class SftpDriver(Driver):
     """The raw verbs over one session."""
@@ -151,6 +168,7 @@ class SftpDriver(Driver):
             Unreachable, AccessRefused, IdentityUnknown
         """
         self._label = server.label
+        self._encoding = server.encoding
         self._base = server.directory.rstrip("/") or ("/" if server.directory else "")
         key = server.key.load_key() if server.key else None
         with self._translated(""):
@@ -178,7 +196,8 @@ class SftpDriver(Driver):
     def scan(self, directory: str) -> Iterator[Entry]:
         """Yield the entries of one directory as they arrive; links are nothing to be taken."""
         with self._translated(directory, missing=DirectoryMissing):
-            for name, attributes in self._client.scan(self._path(directory)):
+            for raw, attributes in self._client.scan(self._path(directory)):
+                name = raw.decode(self._encoding, "surrogateescape")
                 entry = _entry(name, attributes)
                 if entry and name not in (".", ".."):
                     yield entry
@@ -316,7 +335,7 @@ class SftpDriver(Driver):
         tried = zip(pairs, refused, strict=True)
         return [one_by_one([pair], replace=replace)[0] if again else None for pair, again in tried]
 
-    def _refused(self, pairs: Sequence[tuple[str, str]], *, replace: bool) -> list[bool]:
+    def _refused(self, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> list[bool]:
         if replace and self._client.replaces:
             return [answer is not None for answer in self._client.replace_many(pairs)]
         news = [new for _, new in pairs]
@@ -349,8 +368,21 @@ class SftpDriver(Driver):
         """End the session and its connection."""
         _end(self._channel)
 
-    def _path(self, path: str) -> str:
-        return f"/{path}" if self._base == "/" else join(self._base, path) or "."
+    def _path(self, path: str) -> bytes:
+        """Return a path below the base directory as the server has it.
+
+        Raises:
+            NameNotAllowed: its encoding lacks a character.
+        """
+        full = f"/{path}" if self._base == "/" else join(self._base, path) or "."
+        try:
+            return full.encode(self._encoding, "surrogateescape")
+        except UnicodeEncodeError as error:
+            raise NameNotAllowed(
+                f"The name {display(full)!r} has characters that {self._encoding} lacks",
+                where=f"{self._label}:/{display(path)}",
+                remedy="Give the file another name, or correct the block's encoding",
+            ) from error
 
     def _is_taken(self, path: str) -> bool:
         with suppress(SftpStatus):

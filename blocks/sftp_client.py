@@ -89,7 +89,7 @@ class Attributes:
 
 
 class SftpClient:
-    """One SFTP session; for one thread at a time.
+    """One SFTP session; for one thread at a time. Names and paths are the server's bytes.
 
     Raises, from every verb:
         SftpStatus: the server refused.
@@ -110,17 +110,17 @@ class SftpClient:
 
     # -- names -----------------------------------------------------------------------------
 
-    def lstat(self, path: str) -> Attributes:
+    def lstat(self, path: bytes) -> Attributes:
         """Look at a name, links not followed."""
-        return self._ask(LSTAT, _text(path)).attributes()
+        return self._ask(LSTAT, _string(path)).attributes()
 
-    def stat(self, path: str) -> Attributes:
+    def stat(self, path: bytes) -> Attributes:
         """Look at a name, links followed."""
-        return self._ask(STAT, _text(path)).attributes()
+        return self._ask(STAT, _string(path)).attributes()
 
-    def scan(self, path: str) -> Iterator[tuple[str, Attributes]]:
+    def scan(self, path: bytes) -> Iterator[tuple[bytes, Attributes]]:
         """Yield the names in a directory, each batch as it arrives."""
-        handle = self._ask(OPENDIR, _text(path)).string()
+        handle = self._ask(OPENDIR, _string(path)).string()
         waiting: deque[int] = deque()
         with self._closed_on_failure(handle, waiting):
             while True:
@@ -132,68 +132,68 @@ class SftpClient:
                 yield from batch.names()
         self._abandon(handle, waiting)
 
-    def lstat_many(self, paths: Sequence[str]) -> list[Attributes | SftpStatus]:
+    def lstat_many(self, paths: Sequence[bytes]) -> list[Attributes | SftpStatus]:
         """Look at several names at once, links not followed."""
-        answers = self._ask_many([(LSTAT, _text(path)) for path in paths])
+        answers = self._ask_many([(LSTAT, _string(path)) for path in paths])
         return [one if isinstance(one, SftpStatus) else one.attributes() for one in answers]
 
-    def rename_many(self, pairs: Sequence[tuple[str, str]]) -> list[SftpStatus | None]:
+    def rename_many(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[SftpStatus | None]:
         """Rename several files at once; see `rename`."""
-        asked = [(RENAME, _text(old) + _text(new)) for old, new in pairs]
+        asked = [(RENAME, _string(old) + _string(new)) for old, new in pairs]
         return [_refusal([one]) for one in self._ask_many(asked)]
 
-    def replace_many(self, pairs: Sequence[tuple[str, str]]) -> list[SftpStatus | None]:
+    def replace_many(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[SftpStatus | None]:
         """Rename several files at once; see `replace`."""
         self._require(REPLACE)
-        asked = [(EXTENDED, _string(REPLACE) + _text(old) + _text(new)) for old, new in pairs]
+        asked = [(EXTENDED, _string(REPLACE) + _string(old) + _string(new)) for old, new in pairs]
         return [_refusal([one]) for one in self._ask_many(asked)]
 
-    def remove_many(self, paths: Sequence[str]) -> list[SftpStatus | None]:
+    def remove_many(self, paths: Sequence[bytes]) -> list[SftpStatus | None]:
         """Remove several files at once."""
-        return [_refusal([one]) for one in self._ask_many([(REMOVE, _text(p)) for p in paths])]
+        return [_refusal([one]) for one in self._ask_many([(REMOVE, _string(p)) for p in paths])]
 
-    def rename(self, old: str, new: str) -> None:
+    def rename(self, old: bytes, new: bytes) -> None:
         """Rename; a server that keeps to the draft refuses where `new` is taken."""
-        self._ask(RENAME, _text(old), _text(new))
+        self._ask(RENAME, _string(old), _string(new))
 
-    def replace(self, old: str, new: str) -> None:
+    def replace(self, old: bytes, new: bytes) -> None:
         """Rename atomically over `new`.
 
         Raises:
             SftpStatus: `UNSUPPORTED` too, where the server does not offer it.
         """
         self._require(REPLACE)
-        self._ask(EXTENDED, _string(REPLACE), _text(old), _text(new))
+        self._ask(EXTENDED, _string(REPLACE), _string(old), _string(new))
 
-    def remove(self, path: str) -> None:
+    def remove(self, path: bytes) -> None:
         """Remove a file."""
-        self._ask(REMOVE, _text(path))
+        self._ask(REMOVE, _string(path))
 
-    def make_directory(self, path: str) -> None:
+    def make_directory(self, path: bytes) -> None:
         """Create a directory with the rights that the server gives."""
-        self._ask(MKDIR, _text(path), _number(0))
+        self._ask(MKDIR, _string(path), _number(0))
 
     @property
     def replaces(self) -> bool:
         """Tell whether the server offers to rename over a file."""
         return REPLACE in self._extensions
 
-    def free_bytes(self, path: str) -> int:
+    def free_bytes(self, path: bytes) -> int:
         """Return what is free for this account where `path` is."""
         self._require(SPACE)
-        fields = self._ask(EXTENDED, _string(SPACE), _text(path))
+        fields = self._ask(EXTENDED, _string(SPACE), _string(path))
         _, fragment, _, _, available = (fields.long() for _ in range(5))
         return fragment * available
 
     # -- contents --------------------------------------------------------------------------
 
-    def read(self, path: str, offset: int = 0) -> Iterator[bytes]:
+    def read(self, path: bytes, offset: int = 0) -> Iterator[bytes]:
         """Yield a file's bytes from an offset on, in order, `IN_FLIGHT` bytes asked for ahead.
 
         The first piece travels with the question for the size: a small file takes two round
         trips. A file that grows meanwhile is read up to the size it had.
         """
-        handle = self._ask(OPEN, _text(path), _number(FOR_READING), _number(0)).string()
+        handle = self._ask(OPEN, _string(path), _number(FOR_READING), _number(0)).string()
         waiting: deque[int] = deque()
         with self._closed_on_failure(handle, waiting):
             asked = self._send(FSTAT, _string(handle))
@@ -237,7 +237,7 @@ class SftpClient:
                 raise
             return None
 
-    def write(self, path: str, chunks: Iterable[bytes], *, exclusive: bool = False) -> None:
+    def write(self, path: bytes, chunks: Iterable[bytes], *, exclusive: bool = False) -> None:
         """Write a file whole, `IN_FLIGHT` bytes ahead of the answers; durable where it is offered.
 
         Args:
@@ -246,7 +246,7 @@ class SftpClient:
             exclusive: refuse a name that is taken.
         """
         flags = FOR_WRITING | CREATED | (EXCLUSIVE if exclusive else EMPTIED)
-        handle = self._ask(OPEN, _text(path), _number(flags), _number(0)).string()
+        handle = self._ask(OPEN, _string(path), _number(flags), _number(0)).string()
         waiting: deque[int] = deque()
         try:
             with self._closed_on_failure(handle, waiting):
@@ -258,7 +258,7 @@ class SftpClient:
         except SftpStatus:
             if exclusive:
                 # An empty lock file would keep everybody away, and say nobody's name.
-                self._unwanted.add(self._send(REMOVE, _text(path)))
+                self._unwanted.add(self._send(REMOVE, _string(path)))
             raise
 
     def _write_all(self, handle: bytes, chunks: Iterable[bytes], waiting: deque[int]) -> None:
@@ -271,7 +271,7 @@ class SftpClient:
         while waiting:
             self._answer(waiting.popleft())
 
-    def read_many(self, paths: Sequence[str]) -> list[bytes | SftpStatus]:
+    def read_many(self, paths: Sequence[bytes]) -> list[bytes | SftpStatus]:
         """Read small files at once; of one that is longer than `PIECE` bytes, so much."""
         read = _long(0) + _number(PIECE)
         answers = self._with_handles(
@@ -279,7 +279,7 @@ class SftpClient:
         )
         return [one if isinstance(one, SftpStatus) else _content(one[0]) for one in answers]
 
-    def write_many(self, files: Sequence[tuple[str, bytes]]) -> list[SftpStatus | None]:
+    def write_many(self, files: Sequence[tuple[bytes, bytes]]) -> list[SftpStatus | None]:
         """Write small files at once, of at most `PIECE` bytes each; see `write`."""
         sync = SYNC in self._extensions
 
@@ -297,7 +297,7 @@ class SftpClient:
 
     def _with_handles(
         self,
-        paths: Sequence[str],
+        paths: Sequence[bytes],
         flags: int,
         requests: Callable[[int, bytes], Iterable[_Request]],
     ) -> list[SftpStatus | list[_Fields | SftpStatus]]:
@@ -306,7 +306,7 @@ class SftpClient:
         Returns:
             For each path why it was not opened, or the answers to its requests.
         """
-        opened = self._ask_many([(OPEN, _text(p) + _number(flags) + _number(0)) for p in paths])
+        opened = self._ask_many([(OPEN, _string(p) + _number(flags) + _number(0)) for p in paths])
         asked = [
             [] if isinstance(one, SftpStatus) else list(requests(number, _string(one.string())))
             for number, one in enumerate(opened)
@@ -439,9 +439,9 @@ class _Fields:
     def string(self) -> bytes:
         return self._raw(self.number()) if self.left() else b""
 
-    def names(self) -> Iterator[tuple[str, Attributes]]:
+    def names(self) -> Iterator[tuple[bytes, Attributes]]:
         for _ in range(self.number()):
-            name = self.string().decode(errors="surrogateescape")
+            name = self.string()
             self.string()
             yield name, self.attributes()
 
@@ -492,7 +492,3 @@ def _long(value: int) -> bytes:
 
 def _string(value: bytes) -> bytes:
     return _number(len(value)) + value
-
-
-def _text(value: str) -> bytes:
-    return _string(value.encode(errors="surrogateescape"))

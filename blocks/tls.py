@@ -20,7 +20,7 @@ from transforms.errors import DefinitionWrong, IdentityUnknown, Unreachable
 
 LONG_TEXT: JsonDict = {"format": "textarea"}
 ARMOUR = re.compile(r"(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/=\s]+)(-----END [A-Z0-9 ]+-----)")
-CLIENT_REFUSED = ("CERTIFICATE", "HANDSHAKE", "UNKNOWN_CA")
+CLIENT_REFUSED = ("CERTIFICATE", "HANDSHAKE", "UNKNOWN_CA", "DECRYPT_ERROR", "ACCESS_DENIED")
 """Words in the alerts with which servers refuse a client's certificate (RFC 8446, section 6.2)."""
 
 CaCertificate = Annotated[

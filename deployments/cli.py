@@ -20,7 +20,7 @@ from rich.table import Table
 
 from blocks.access import check_access
 from blocks.endpoint import Finding
-from deployments import history
+from deployments import acting, history
 from deployments.apply import apply as apply_files
 from deployments.endpoint_table import PATH as PAGE_PATH
 from deployments.endpoint_table import endpoint_page
@@ -195,10 +195,24 @@ def show(execution: str) -> None:
         out.print(history.execution_report(book, execution))
 
 
+@app.command
+def actions(execution: str = "") -> None:
+    """List what operators had done, latest last: who, what, why.
+
+    Args:
+        execution: Only to this one; its id, as `govmanager executions` lists it.
+    """
+    with history.reading() as book:
+        out.print(history.actions_table(book.actions(execution)))
+
+
+acting.register(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors are told without a traceback."""
     try:
-        app(arguments, result_action="return_value")
+        told = app(arguments, result_action="return_value")
     except FilesWrong as error:
         err.print(escape(str(error)), highlight=False)
         return 1
@@ -206,6 +220,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         err.print(f"[bold]{escape(error.what)}[/bold]", highlight=False)
         err.print(escape(f"    {error.where}\n    -> {error.remedy}"), highlight=False)
         return TRY_LATER if error.retry is Retry.LATER else 1
+    if told:
+        out.print(escape(told))
     return 0
 
 

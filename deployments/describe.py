@@ -22,7 +22,7 @@ from flows.definition import (
     Target,
     Transfer,
 )
-from flows.source import TEMPORARY_NAMES
+from flows.source import TEMPORARY_NAMES, Bundle, BundleKind, LateParts
 from transforms.step import Step
 
 ORDER = {"NAME": "nach Namen", "OLDEST": "älteste zuerst", "NEWEST": "neueste zuerst"}
@@ -69,6 +69,8 @@ def _facts(transfer: Transfer) -> Iterable[tuple[str, str]]:
         yield "Zeitplan", spoken if schedule.active else f"{spoken}, ausgesetzt"
     if not transfer.schedules:
         yield "Zeitplan", "keiner, läuft nur auf Anforderung"
+    if transfer.all_or_nothing:
+        yield "Alles oder nichts", "ja, die Dateien einer Ausführung gehen nur zusammen"
     if not transfer.active:
         yield "Zustand", "**ausgesetzt**, Zeitpläne ruhen"
 
@@ -107,6 +109,8 @@ def _source(source: Source) -> Iterable[tuple[str, str]]:
         yield "Fertigdatei", f"{plain(source.done_file)}, sonst Fehler nach {_hours(source)}"
     if source.complete is not Complete.NONE:
         yield "Vollständigkeit", f"{COMPLETE[source.complete]}, sonst Fehler nach {_hours(source)}"
+    if source.bundle.kind is not BundleKind.NONE:
+        yield "Zusammengehöriges", f"{_bundle(source.bundle)}, sonst Fehler nach {_hours(source)}"
     if tuple(source.ignore) != TEMPORARY_NAMES:
         names = ", ".join(plain(name) for name in source.ignore)
         yield "Nie abgeholt", names or "keine Ausnahmen"
@@ -119,6 +123,17 @@ def _source(source: Source) -> Iterable[tuple[str, str]]:
 
 def _hours(source: Source) -> str:
     return f"{source.incomplete_after:g} Stunden"
+
+
+def _bundle(bundle: Bundle) -> str:
+    if bundle.kind is BundleKind.STEM:
+        told = f"gleicher Namensanfang mit {', '.join(map(plain, bundle.parts))}"
+    elif bundle.kind is BundleKind.MANIFEST:
+        told = f"was {plain(bundle.main)} aufzählt"
+    else:
+        told = f"was {plain(bundle.main)} unter {plain(bundle.element)} aufzählt"
+    sends = bundle.late_parts is LateParts.SEND
+    return f"{told}; Nachzügler {'gehen allein' if sends else 'sind ein Fehler'}"
 
 
 def _after(source: Source) -> str:

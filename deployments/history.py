@@ -12,7 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from blocks.endpoint import display
-from blocks.ledger import Book, Delivery, Execution, Ledger, LedgerFile, Outcome, StatusChange
+from blocks.ledger import (
+    Action,
+    Book,
+    Delivery,
+    Execution,
+    Ledger,
+    LedgerFile,
+    Outcome,
+    StatusChange,
+)
 from flows.settings import Settings
 from transforms.errors import DefinitionWrong
 
@@ -69,7 +78,16 @@ def execution_report(book: Book, execution: str) -> RenderableType:
         _files(book.files(execution)),
         _deliveries(book.deliveries(execution)),
         _changes(book.changes(execution)),
+        actions_table(book.actions(execution)),
     )
+
+
+def actions_table(actions: Iterable[Action]) -> Table:
+    """Lay out what operators had done, one action a line."""
+    table = _table("When", "Who", "Action", "Execution", "Reason")
+    for one in actions:
+        _row(table, _time(one.at), one.actor, one.action, one.execution, one.reason)
+    return table
 
 
 def _files(files: Iterable[LedgerFile]) -> Table:
@@ -84,9 +102,10 @@ def _deliveries(deliveries: Iterable[Delivery]) -> Table:
     table = _table("Document", "Recipient", "State", "When", "Where", "Proof", title="Receipts")
     for one in deliveries:
         where = f"{one.endpoint}:{one.location}" if one.endpoint else ""
+        state = f"{one.state} {one.purpose}".strip()
         proof = " ".join(part for part in (one.proof, one.reference, one.error) if part)
         moment = _time(one.delivered_at)
-        _row(table, one.name, one.recipient, one.state, moment, where, proof)
+        _row(table, one.name, one.recipient, state, moment, where, proof)
     return table
 
 

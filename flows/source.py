@@ -305,6 +305,14 @@ class Source(Model):
         "name that nobody else takes, SERVER_LOCK asks the server (WebDAV LOCK, share mode of "
         "SMB); what others have locked that way is left alone.",
     )
+    same_content_within: float = Field(
+        default=0,
+        ge=0,
+        le=8760,
+        title="Same content within (h)",
+        description="A file with the bytes of one that the transfer took in so many hours before "
+        "is set aside for a person, whatever its name; 0 takes every file.",
+    )
     fail_if_empty: bool = Field(
         default=False,
         title="Error if no file is found",

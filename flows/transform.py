@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from blocks.endpoint import display
 from blocks.ledger import FileState, LedgerFile
 from blocks.ledger.rows import ASIDE
 from flows.together import all_in
-from flows.work import Work, own_disk
+from flows.work import Work, local_time, own_disk
 from transforms.document import Document, Fingerprint
 from transforms.errors import (
     AttemptsExhausted,
     HubError,
     Retry,
+    SameContent,
     StoreDamaged,
     StoreUnavailable,
 )
@@ -88,12 +90,34 @@ def begin(work: Work, ids: Collection[int]) -> Batch:
         with work.ledger.write() as book:
             book.attempted(list(ids))
     batch = Batch({})
+    known = {} if work.files_aside else _seen_before(work, files)
     for one in files:
+        if one.id in known:
+            batch.rejected[one.id] = _same(one, known[one.id])
+            continue
         try:
             batch.documents[one.id] = [_original(work, one)]
         except StoreDamaged as error:
             batch.rejected[one.id] = error
     return batch
+
+
+def _seen_before(work: Work, files: Collection[LedgerFile]) -> Mapping[int, LedgerFile]:
+    """Find for each file an earlier one of the transfer with the same bytes, if that counts."""
+    hours = work.source.same_content_within
+    if not hours:
+        return {}
+    since = datetime.now(UTC) - timedelta(hours=hours)
+    with work.ledger.read() as book:
+        return book.seen_before(work.definition.name, files, since)
+
+
+def _same(file: LedgerFile, earlier: LedgerFile) -> SameContent:
+    return SameContent(
+        f"It has the bytes of {earlier.name}, taken at {local_time(earlier.stored_at)}",
+        where=f"{file.endpoint}:{display(file.path)}; execution {earlier.execution}",
+        remedy="Resume the execution to send it all the same, or discard it",
+    )
 
 
 def _original(work: Work, file: LedgerFile) -> Document:

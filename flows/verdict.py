@@ -31,6 +31,10 @@ HARMLESS = ("FILE_CHANGED", "FILE_INCOMPLETE", "BUNDLE_INCOMPLETE", "LOCKED")
 """Why a file may stay at its source without anybody worrying: a later run takes it."""
 
 
+FOLLOWS = ("BUNDLE_BROKEN", "BUNDLE_INCOMPLETE")
+"""Reasons that follow from what befell another file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The end of an execution.
@@ -104,6 +108,8 @@ def judge(
     if problem:
         reasons.insert(0, (problem.code, str(problem)))
     reasons += [(one.code, one.error) for one in files if one.state is FileState.LEFT]
+    # What keeps a document from going counts more than what keeps others with it.
+    reasons.sort(key=lambda one: one[0] in FOLLOWS)
     code, reason = reasons[0] if reasons else ("UNFINISHED", "")
     if not (missed or lost or waiting or problem):
         given_up = _given_up(files, deliveries)

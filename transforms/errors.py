@@ -29,6 +29,7 @@ secret never enters an error: `where` names an endpoint and a path, nothing else
       StepError
         DocumentInvalid      never  sender      the document breaks its schema or is no XML
         StepFailed           never  operator    a step is set up wrongly for this document
+        SameContent          never  operator    the transfer took the same bytes not long ago
         AttemptsExhausted    never  operator    the steps failed or died over it too often
       BundleBroken           never  operator    what must go with it was refused
       StoreUnavailable       later  hub         the hub's own disk is full or fails
@@ -235,6 +236,12 @@ class DocumentInvalid(StepError):
 
 class StepFailed(StepError):
     """The step is set up in a way that does not fit the document."""
+
+    who = Who.OPERATOR
+
+
+class SameContent(StepError):
+    """The transfer took a document with the same bytes not long ago."""
 
     who = Who.OPERATOR
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -117,6 +118,36 @@ class Files(Sheet):
         """Note that a step refused a file; its original stays in the execution folder."""
         values = {"state": FileState.REJECTED, "code": error.code, "error": str(error)}
         self._update_file(file, values)
+
+    def seen_before(
+        self, transfer: str, ones: Collection[LedgerFile], since: datetime
+    ) -> dict[int, LedgerFile]:
+        """Find for each file one with the same bytes that the transfer took before it.
+
+        Args:
+            transfer: its name.
+            ones: files whose bytes are stored.
+            since: with time zone; what was stored before does not count.
+
+        Returns:
+            By the id of the file, the first such one; nothing for files that are the first.
+        """
+        first: dict[str, LedgerFile] = {}
+        for some in batches(sorted({one.sha256 for one in ones})):
+            query = (
+                sa.select(files)
+                .join(executions, files.c.execution == executions.c.id)
+                .where(executions.c.transfer == transfer, files.c.sha256.in_(some))
+                .where(files.c.stored_at >= since, files.c.state != FileState.LEFT)
+                .order_by(files.c.id.desc())
+            )
+            found = [_file(row) for row in self._connection.execute(query).mappings()]
+            first |= {one.sha256: one for one in found}
+        return {
+            one.id: first[one.sha256]
+            for one in ones
+            if one.sha256 in first and first[one.sha256].id < one.id
+        }
 
     def postponed(self, file: int, error: HubError) -> None:
         """Note why a step could not work on a file; a later run tries again."""

@@ -90,6 +90,7 @@ files = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("bundle", String(32), nullable=False, server_default=""),
 )
+Index("files_content", files.c.sha256)
 Index(
     "files_bundle",
     files.c.bundle,

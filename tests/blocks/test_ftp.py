@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -13,9 +14,10 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.endpoint import AfterPickup, Connection, Parcel, Receipt, RemoteFile
-from blocks.ftp import Encoding, FtpServer, Security
+from blocks.ftp import FtpServer, Security
 from blocks.ftp_driver import GUARD, GUARD_SECONDS
 from blocks.ftp_listing import UnreadableListing, list_entry
+from blocks.names import Encoding
 from tests.blocks.contract.network import Variants
 from tests.blocks.contract.parts import listed, one, parcel_of, reached
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor, NetworkContract
@@ -185,6 +187,35 @@ def test_names_of_old_servers(tmp_path: Path, encoding: Encoding) -> None:
             _published(connection, parcel_of(tmp_path, b"x", endpoint.allowed_name(name)))
             assert listed(connection) == {name}
     assert endpoint.allowed_name("数.xml") == "_.xml"
+
+
+@pytest.mark.parametrize("telnet", [False, True])
+def test_the_byte_that_telnet_takes_for_a_command(tmp_path: Path, *, telnet: bool) -> None:
+    with ftp_server(encoding="latin-1", telnet=telnet) as server:
+        _there_and_back(
+            server_at(server, encoding=Encoding.LATIN_1), server.root, tmp_path, "utf-8"
+        )
+
+
+def test_vsftpd_takes_that_byte_as_it_is(vsftpd: RunningFtp, tmp_path: Path) -> None:
+    empty(vsftpd.root)
+    endpoint = server_at(vsftpd, encoding=Encoding.LATIN_1)
+    _there_and_back(endpoint, vsftpd.root, tmp_path, "latin-1")
+
+
+def _there_and_back(endpoint: FtpServer, root: Path, place: Path, kept: str) -> None:
+    """Deliver, list, fetch and delete names with the byte 255; the server keeps them as `kept`."""
+    names = {"Straße ÿ.xml", "ÿÿü.xml", "ÿ"}
+    with endpoint.connect() as connection:
+        for name in names:
+            _published(connection, parcel_of(place, name.encode(), name))
+        assert set(os.listdir(os.fsencode(root))) == {name.encode(kept) for name in names}
+        assert listed(connection) == names
+        for file in list(connection.list_files("", recursive=False)):
+            connection.fetch(file, place / file.name)
+            assert (place / file.name).read_text() == file.name
+            connection.acknowledge(file, AfterPickup.DELETE)
+    assert not list(root.iterdir())
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:

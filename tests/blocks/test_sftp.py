@@ -13,16 +13,23 @@ import asyncssh
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from blocks.endpoint import Endpoint
+from blocks.endpoint import AfterPickup, Endpoint, Staged
+from blocks.names import Encoding
 from blocks.sftp import SftpServer
 from blocks.ssh_key import SshKey
 from tests.blocks.contract.network import Variants
-from tests.blocks.contract.parts import listed, one, parcel_of, reached
-from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor, NetworkContract
+from tests.blocks.contract.parts import listed, parcel_of, reached
+from tests.blocks.endpoint_contract import (
+    BackDoor,
+    EndpointContract,
+    FolderDoor,
+    NetworkContract,
+    RefusalContract,
+)
 from tests.servers.openssh import RunningOpenssh, openssh_server
 from tests.servers.proxy import Fault, proxy_to
 from tests.servers.sftp import RunningSftp, sftp_server
-from transforms.errors import AccessRefused, IdentityUnknown, Unreachable
+from transforms.errors import AccessRefused, IdentityUnknown, NameNotAllowed, Unreachable
 
 OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
@@ -80,7 +87,7 @@ class TestAsyncssh(EndpointContract, NetworkContract):
         )
 
 
-class TestOpenssh(EndpointContract, NetworkContract):
+class TestOpenssh(EndpointContract, RefusalContract):
     """With a key, and a base directory below the one that login opens."""
 
     @pytest.fixture
@@ -102,12 +109,24 @@ class TestOpenssh(EndpointContract, NetworkContract):
             directory="hub ü",
         )
 
-    @pytest.fixture
-    def variants(self, endpoint: SftpServer) -> Variants:
-        """Return the endpoint, set up wrongly."""
+    def test_a_key_that_is_not_the_accounts_is_refused_and_not_shown(
+        self, endpoint: SftpServer
+    ) -> None:
         stranger = OTHER_KEY.export_private_key().decode()
-        wrong = SftpServer(**_fields(endpoint) | {"key": SshKey(private_key=SecretStr(stranger))})
-        return _variants(endpoint, wrong, *stranger.splitlines()[1:-1])
+        with pytest.raises(AccessRefused) as caught:
+            reached(
+                SftpServer(**_fields(endpoint) | {"key": SshKey(private_key=SecretStr(stranger))})
+            )
+        assert not isinstance(caught.value, IdentityUnknown)
+        assert not any(line in str(caught.value) for line in stranger.splitlines()[1:-1])
+
+    def test_a_changed_host_key_is_told_with_the_new_one(
+        self, openssh: RunningOpenssh, endpoint: SftpServer
+    ) -> None:
+        former = OTHER_KEY.export_public_key().decode()
+        with pytest.raises(IdentityUnknown, match="not the pinned one") as caught:
+            reached(SftpServer(**_fields(endpoint) | {"host_key": former}))
+        assert any(key in caught.value.remedy for key in openssh.host_keys)
 
     @pytest.mark.parametrize("kind", [0, 1, 2])
     def test_each_kind_of_host_key_can_be_pinned(
@@ -119,16 +138,27 @@ class TestOpenssh(EndpointContract, NetworkContract):
         for text in (f"# ours\n[127.0.0.1]:22 {pinned}\n", f"256 {printed} hub ({names[kind]})"):
             reached(SftpServer(**_fields(endpoint) | {"host_key": text}))
 
-    def test_a_name_that_is_not_utf8_is_listed_fetched_and_moved(
-        self, endpoint: SftpServer, door: BackDoor, tmp_path: Path
+    @pytest.mark.parametrize("encoding", list(Encoding))
+    def test_names_of_any_encoding_are_listed_fetched_moved_and_delivered(
+        self, openssh: RunningOpenssh, endpoint: SftpServer, tmp_path: Path, encoding: Encoding
     ) -> None:
-        name = os.fsdecode("Gebäude.xml".encode("latin-1"))
-        door.put_raw(name, b"x")
-        door.put_raw("a.xml", b"y")
-        with endpoint.connect() as connection:
-            assert listed(connection) == {name, "a.xml"}
-            connection.fetch(one(connection, name), tmp_path / "to")
-        assert (tmp_path / "to").read_bytes() == b"x"
+        empty(openssh.root)
+        # The second is no UTF-8, and its bytes are none of CP1252's: they are kept all the same.
+        names = ["Gebäude ß.xml".encode(encoding), b"\x81 \xe4.xml"]
+        for name in names:
+            Path(os.fsdecode(bytes(openssh.root) + b"/" + name)).write_bytes(name)
+        server = SftpServer(**_fields(endpoint) | {"directory": "", "encoding": encoding})
+        with server.connect() as connection:
+            files = {file.name: file for file in connection.list_files("", recursive=False)}
+            assert set(files) == {name.decode(encoding, "surrogateescape") for name in names}
+            for name, raw in zip(files, map(str, range(2)), strict=True):
+                connection.fetch(files[name], tmp_path / raw)
+                assert (tmp_path / raw).read_bytes() == name.encode(encoding, "surrogateescape")
+            connection.acknowledge(files["Gebäude ß.xml"], AfterPickup.MOVE, "Ämter")
+            parcel = parcel_of(tmp_path, name="Bescheid ü.xml")
+            connection.publish(parcel, connection.stage(parcel))
+        there = {"Ämter".encode(encoding), names[1], "Bescheid ü.xml".encode(encoding)}
+        assert set(os.listdir(os.fsencode(openssh.root))) == there
 
     def test_links_are_nothing_to_be_taken(
         self, openssh: RunningOpenssh, endpoint: SftpServer, door: BackDoor
@@ -169,6 +199,31 @@ def test_a_full_send_buffer_is_no_reason_to_wait_for_ever(
             proxy.after_upload_of(1 << 20, Fault.HANG)
             with pytest.raises(Unreachable):
                 connection.stage(parcel_of(tmp_path, bytes(8 << 20), "a.bin"))
+
+
+def test_a_name_that_the_encoding_lacks_is_replaced_or_refused(
+    asyncssh_server: RunningSftp, tmp_path: Path
+) -> None:
+    empty(asyncssh_server.root)
+    server = SftpServer(
+        host="127.0.0.1",
+        port=asyncssh_server.port,
+        user=asyncssh_server.user,
+        password=SecretStr(asyncssh_server.password),
+        host_key=asyncssh_server.host_key,
+        encoding=Encoding.LATIN_1,
+    )
+    assert server.allowed_name("数 ü €.xml") == "_ ü _.xml"
+    with pytest.raises(NameNotAllowed):
+        SftpServer(**_fields(server) | {"replacement": ""}).allowed_name("€.xml")
+    parcels = [parcel_of(tmp_path, b"x", name) for name in ("€.xml", "ü.xml")]
+    with server.connect() as connection:
+        refused, staged = connection.stage_many(parcels)
+        assert isinstance(refused, NameNotAllowed)
+        assert isinstance(staged, Staged)
+        connection.publish(parcels[1], staged)
+        assert listed(connection) == {"ü.xml"}
+    assert os.listdir(os.fsencode(asyncssh_server.root)) == ["ü.xml".encode("latin-1")]
 
 
 def test_an_unpinned_server_shows_what_to_paste(asyncssh_server: RunningSftp) -> None:

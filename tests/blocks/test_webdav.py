@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,23 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from pydantic import SecretStr
 
 from blocks.dav_driver import GUARD, WebdavDriver
 from blocks.endpoint import AfterPickup, Connection, Endpoint, Locking, RemoteFile
+from blocks.file_target import chunks_of
 from blocks.multistatus import Multistatus
 from blocks.webdav import Kind, Login, WebdavServer
 from tests.blocks.contract.network import Variants
-from tests.blocks.contract.parts import listed, parcel_of, reached
+from tests.blocks.contract.parts import Fixtures, listed, parcel_of, reached
+from tests.blocks.contract.source import AcknowledgeContract, ListingContract
+from tests.blocks.contract.target import NamesContract
 from tests.blocks.endpoint_contract import (
     BackDoor,
     EndpointContract,
@@ -41,6 +50,7 @@ from tests.servers.webdav import RunningWebdav, webdav_server
 from transforms.errors import (
     AccessRefused,
     AlreadyThere,
+    DefinitionWrong,
     DeliveryUnconfirmed,
     DirectoryMissing,
     EndpointError,
@@ -122,8 +132,8 @@ def folder_of(server: Running) -> Path:
     return folder
 
 
-class WebdavContract(EndpointContract):
-    """The contract, as far as it is the same for both servers."""
+class WebdavFixtures(Fixtures):
+    """What the contract asks for, as far as it is the same for all servers."""
 
     @pytest.fixture
     def endpoint(self, server: Running, folder: Path) -> Endpoint:
@@ -143,7 +153,11 @@ class WebdavContract(EndpointContract):
         return Variants(
             port=url.port or 0,
             by_port=lambda port: self.made(
-                server, folder, url=str(url.copy_with(port=port)), connect_seconds=1, idle_seconds=1
+                server,
+                folder,
+                url=str(url.copy_with(port=port)),
+                connect_seconds=0.4,
+                idle_seconds=0.4,
             ),
             wrong_secret=self.made(server, folder, password="not-this-secret"),
             secrets=("not-this-secret", server.password),
@@ -160,7 +174,7 @@ class WebdavContract(EndpointContract):
         return block(server, **{"directory": folder.name} | fields)
 
 
-class TestWsgidav(WebdavContract):
+class TestWsgidav(WebdavFixtures, EndpointContract):
     """WsgiDAV over http."""
 
     @pytest.fixture
@@ -169,8 +183,10 @@ class TestWsgidav(WebdavContract):
         return wsgidav
 
 
-class TestApache(WebdavContract, NetworkContract):
+class TestApache(WebdavFixtures, EndpointContract, NetworkContract):
     """Apache over https."""
+
+    seconds = 0.4
 
     @pytest.fixture
     def server(self, apache: RunningApache) -> Running:
@@ -192,8 +208,8 @@ class TestApache(WebdavContract, NetworkContract):
         return super().made(server, folder, **pinned | fields)
 
 
-class TestNginx(WebdavContract):
-    """nginx over http."""
+class TestNginx(WebdavFixtures, ListingContract, AcknowledgeContract, NamesContract):
+    """nginx over http: names and renaming, where servers differ."""
 
     @pytest.fixture
     def server(self, nginx: RunningNginx) -> Running:
@@ -345,6 +361,42 @@ def test_an_unknown_certificate_is_refused_until_pinned(
         assert "0 files" in reached(pinned)
 
 
+ONE_LINE = str.maketrans("\n", " ")
+
+
+def test_a_server_that_asks_for_a_certificate_gets_the_hubs(
+    apache: RunningApache, tmp_path: Path
+) -> None:
+    made = apache.certificates
+    protected = load_pem_private_key(made.key.read_bytes(), None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"not-this-secret")
+    )
+    own = {
+        "url": apache.mutual_url,
+        "ca_certificate": made.authority_pem,
+        "client_certificate": made.certificate.read_text(),
+        "client_key": made.key.read_text().translate(ONE_LINE),
+    }
+    under_passphrase = own | {"client_key": protected.decode()}
+    folder = folder_of(apache)
+    (folder / "a.xml").write_bytes(b"x")
+
+    for good in (own, under_passphrase | {"client_passphrase": "not-this-secret"}):
+        assert "1 file" in reached(block(apache, directory=folder.name, **good))
+    stranger = make_certificates(tmp_path)
+    strange = {
+        "client_certificate": stranger.certificate.read_text(),
+        "client_key": stranger.key.read_text(),
+    }
+    for bad in (own | {"client_certificate": ""}, own | strange):
+        with pytest.raises(AccessRefused, match="client certificate"):
+            reached(block(apache, **bad))
+    for wrong in (own | {"client_key": strange["client_key"]}, under_passphrase):
+        with pytest.raises(DefinitionWrong, match="belong together") as caught:
+            reached(block(apache, **wrong))
+        assert not any(line in str(caught.value) for line in wrong["client_key"].splitlines())
+
+
 class Elsewhere(BaseHTTPRequestHandler):
     """Sends every request on to another host name, and notes who came with a password."""
 
@@ -451,12 +503,12 @@ def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
 
 
 @contextmanager
-def nextcloud(place: Path, most: int) -> Iterator[tuple[RunningWebdav, NextcloudLike]]:
+def nextcloud(place: Path, **limits: int) -> Iterator[tuple[RunningWebdav, NextcloudLike]]:
     """Run what is like a Nextcloud."""
     made: list[NextcloudLike] = []
 
     def before(app: WSGIApplication) -> WSGIApplication:
-        made.append(NextcloudLike(app, place / "data", most))
+        made.append(NextcloudLike(app, place / "data", **limits))
         return made[0]
 
     with webdav_server(place / "data", before=before) as server:
@@ -464,7 +516,7 @@ def nextcloud(place: Path, most: int) -> Iterator[tuple[RunningWebdav, Nextcloud
 
 
 def test_a_cloud_needs_only_the_servers_address(tmp_path: Path) -> None:
-    with nextcloud(tmp_path, 1 << 20) as (server, _):
+    with nextcloud(tmp_path) as (server, _):
         address = str(httpx.URL(server.url).join("/")).rstrip("/")
         for ending in ("", "/", "/remote.php/webdav", "/remote.php/dav/files/other"):
             assert "0 files" in reached(block(server, kind=Kind.NEXTCLOUD, url=address + ending))
@@ -481,7 +533,7 @@ def test_a_cloud_needs_an_account() -> None:
 def test_a_large_file_goes_up_in_pieces(tmp_path: Path) -> None:
     content = secrets.token_bytes((10 << 20) + 1)
     parcel = parcel_of(tmp_path, content, "Luftbild #1 ö.tif", directory="ein #2")
-    with nextcloud(tmp_path, 5 << 20) as (server, cloud):
+    with nextcloud(tmp_path, most=5 << 20) as (server, cloud):
         (server.root / "ein #2").mkdir()
         endpoint = block(server, kind=Kind.NEXTCLOUD, piece_mebibytes=5)
         with endpoint.connect() as connection:
@@ -491,19 +543,27 @@ def test_a_large_file_goes_up_in_pieces(tmp_path: Path) -> None:
         assert [one.partition(" ")[0] for one in cloud.requests] == ["MKCOL", *["PUT"] * 3, "MOVE"]
 
 
-def test_pieces_without_room_are_taken_away_again(tmp_path: Path) -> None:
-    parcel = parcel_of(tmp_path, bytes(6 << 20), "a.bin")
-    with nextcloud(tmp_path, 1 << 20) as (server, cloud):
+@pytest.mark.parametrize(
+    ("limit", "error"),
+    [({"most": 1 << 20}, NotSupported), ({"left": 6 << 20}, SpaceExhausted)],
+    ids=["size of a request", "quota"],
+)
+def test_pieces_without_room_are_taken_away_again(
+    tmp_path: Path, limit: dict[str, int], error: type[EndpointError]
+) -> None:
+    parcel = parcel_of(tmp_path, bytes(7 << 20), "a.bin")
+    with nextcloud(tmp_path, **limit) as (server, cloud):
         endpoint = block(server, kind=Kind.NEXTCLOUD, piece_mebibytes=5)
-        with endpoint.connect() as connection, pytest.raises(NotSupported, match="size"):
+        with endpoint.connect() as connection, pytest.raises(error) as caught:
             connection.stage(parcel)
+        assert caught.value.remedy
         assert list(server.root.iterdir()) == []
         assert cloud.requests[-1].startswith("DELETE")
 
 
 def test_a_name_that_a_cloud_keeps_for_itself_is_told(tmp_path: Path) -> None:
     parcel = parcel_of(tmp_path, name="a.part")
-    with nextcloud(tmp_path, 1 << 20) as (server, _):
+    with nextcloud(tmp_path) as (server, _):
         endpoint = block(server, kind=Kind.NEXTCLOUD)
         with endpoint.connect() as connection, pytest.raises(NameNotAllowed, match="name"):
             connection.publish(parcel, connection.stage(parcel))
@@ -629,8 +689,8 @@ def test_a_server_that_only_pretends_to_lock_is_told(tmp_path: Path) -> None:
 def test_what_the_account_may_not_do_is_told(
     driver: WebdavDriver, server: Running, folder: Path, verb: str
 ) -> None:
-    # They answer 500 to these, which may be anything, so it is tried again.
-    unclear = verb == "rename" or (verb == "list" and isinstance(server, RunningNginx))
+    # It answers 500 to this, which may be anything, so it is tried again.
+    unclear = verb == "list" and isinstance(server, RunningNginx)
     inner = folder / "ein"
     inner.mkdir()
     (inner / "a.xml").write_bytes(b"x")
@@ -706,23 +766,40 @@ def test_a_directory_in_a_files_place_is_told(
     assert (folder / "a.xml").is_dir()
 
 
-class Earlier(datetime):
-    """A clock that is behind."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        """Return the time of ten days ago."""
-        return datetime.now(tz) - timedelta(days=10)
-
-
-def test_an_expired_certificate_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.servers.certificates.datetime", Earlier)
-    old = make_certificates(tmp_path / "tls")
+def test_an_expired_certificate_is_told(tmp_path: Path) -> None:
+    old = make_certificates(tmp_path / "tls", timedelta(days=3))
     with (
         webdav_server(tmp_path / "data", certificates=old) as server,
         pytest.raises(IdentityUnknown, match="expired"),
     ):
         reached(block(server, ca_certificate=old.authority_pem))
+
+
+@pytest.mark.parametrize("way", ["down", "up"])
+def test_a_server_that_is_killed_in_the_middle_leaves_nothing_half(
+    tmp_path: Path, way: str
+) -> None:
+    parcel = parcel_of(tmp_path, bytes(64 << 20), "b.bin")
+    with nginx_server() as server:
+        (server.root / "a.bin").write_bytes(bytes(64 << 20))
+        driver = block(server).driver()
+
+        def passing(chunks: Iterable[bytes]) -> Iterator[bytes]:
+            for number, chunk in enumerate(chunks):
+                if number == 2:
+                    server.kill()
+                yield chunk
+
+        attempts: dict[str, Callable[[], object]] = {
+            "down": lambda: list(passing(driver.read("a.bin"))),
+            "up": lambda: driver.write("b.bin", passing(chunks_of(parcel.path)), 64 << 20),
+        }
+        with pytest.raises(Unreachable, match=r"[ab]\.bin"):
+            attempts[way]()
+        with pytest.raises(Unreachable):
+            driver.stat("a.bin")
+        driver.close()
+        assert [path.name for path in server.root.iterdir()] == ["a.bin"]
 
 
 # -- limits that end -----------------------------------------------------------------------------

@@ -18,16 +18,16 @@ from blocks.endpoint import RemoteFile
 from blocks.filesystem import FileConnection
 from blocks.ledger import BUNDLE, DeliveryState, FileState, Outcome
 from blocks.local import LocalFolder
-from blocks.pool import Pool
 from flows import start as flow_start
 from flows.bundle_selection import pick_bundles
 from flows.bundles import LONGEST_LIST
 from flows.definition import Source, Transfer
 from flows.selection import Picked
+from flows.settings import Settings
 from flows.work import Hub
 from tests.flows.office import Office, go
 from transforms.document import Document, Fingerprint
-from transforms.errors import AlreadyThere, EndpointError, Unreachable
+from transforms.errors import DocumentInvalid, EndpointError, Unreachable
 from transforms.rename import Rename
 
 pytestmark = pytest.mark.anyio
@@ -140,12 +140,10 @@ async def test_an_xml_document_names_its_attachments(office: Office) -> None:
     ("bundle", "name", "content", "problem"),
     [
         (MANIFEST, "a.sha256", b"../../etc/passwd\n", "path parts"),
-        (MANIFEST, "a.sha256", b"/etc/passwd\n", "path parts"),
-        (MANIFEST, "a.sha256", b"x\\y\n", "path parts"),
         (MANIFEST, "a.sha256", b"a" * (LONGEST_LIST + 1), "are the most"),
         (XML_LIST, "antrag.xml", application("../a.pdf"), "path parts"),
     ],
-    ids=["upwards", "absolute", "backslash", "too long", "xml upwards"],
+    ids=["upwards", "too long", "xml upwards"],
 )
 async def test_a_hostile_list_takes_nothing_and_says_so(
     office: Office, bundle: dict[str, Any], name: str, content: bytes, problem: str
@@ -164,9 +162,8 @@ async def test_a_hostile_list_takes_nothing_and_says_so(
         (XML_LIST, "antrag.xml", b"<a><anlagen><anlage datei='a.p"),
         (XML_LIST, "antrag.xml", b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'),
         (MANIFEST, "a.sha256", b""),
-        (MANIFEST, "a.sha256", b"\xff\xfe"),
     ],
-    ids=["cut", "doctype", "empty", "no utf-8"],
+    ids=["cut", "doctype", "empty"],
 )
 async def test_a_list_that_cannot_be_read_waits_and_stops_no_other(
     office: Office, bundle: dict[str, Any], name: str, content: bytes
@@ -291,7 +288,7 @@ async def test_what_another_run_has_torn_apart_is_left(office: Office) -> None:
     endpoint = LocalFolder(directory=str(office.root / "source"))
     picked = pick_bundles(definition.source, endpoint.connect, lambda files: files, nothing_sent)
     faster = Picked(chosen=[one for one in picked.chosen if one.file.name == "a.xml"])
-    hub = Hub(office.ledger(), office.home, Pool(office.home / "connections"))
+    hub = Hub.at(Settings(), office.ledger())
     assert flow_start.claim(hub, definition, "faster", faster)
     assert flow_start.claim(hub, definition, "slower", picked)
     with hub.ledger.read() as book:
@@ -308,7 +305,7 @@ async def test_what_another_run_has_torn_apart_is_left(office: Office) -> None:
 
 
 @pytest.fixture
-def cut_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def cut_line(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let a line be cut when one of these files is fetched."""
     cut: list[str] = []
     fetch_many = FileConnection.fetch_many
@@ -322,7 +319,7 @@ def cut_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return [lost if one.name in cut else next(given) for one, _ in wanted]
 
     monkeypatch.setattr(FileConnection, "fetch_many", fetched)
-    yield cut
+    return cut
 
 
 @pytest.mark.parametrize("together", [by(STEM), {"all_or_nothing": True}], ids=["bundle", "all"])
@@ -413,19 +410,20 @@ async def test_a_refused_part_keeps_what_goes_with_it_until_a_person_has_mended_
     for name in everything:
         office.drop(name)
     with monkeypatch.context() as patch:
-        refusing(patch, "a.pdf", AlreadyThere("It is bad", where="a.pdf", remedy="Mend it"))
+        refusing(patch, "a.pdf", DocumentInvalid("It is bad", where="a.pdf", remedy="Mend it"))
         end = await go(definition)
-        assert end.name == ("PARTIALLY_SENT" if arrived else "FAILED_BUNDLE_BROKEN")
-        assert "a.pdf, which goes with it, was refused: It is bad" in str(end.message)
+        assert end.name == ("PARTIALLY_SENT" if arrived else "FAILED_DOCUMENT_INVALID")
+        assert "It is bad" in str(end.message)
         execution, outcome = latest(office)
         assert outcome is Outcome.WAITING
-        for way in ({}, {"resume_from": execution}):
-            await go(definition, **way)
-            assert set(office.at("fachverfahren")) == arrived
+        await go(definition, resume_from=execution)
+        assert set(office.at("fachverfahren")) == arrived
     with office.ledger().read() as book:
         held = [one for one in book.deliveries(execution) if one.name not in arrived]
     assert held
-    assert all("a.pdf" in one.error and one.state is DeliveryState.PENDING for one in held)
+    for one in held:
+        assert (one.state, one.code) == (DeliveryState.PENDING, "BUNDLE_BROKEN")
+        assert "a.pdf, which goes with it, was refused: It is bad" in one.error
     end = await go(definition, resume_from=execution)
     assert end.name == "SUCCESS_FILES_SEND", end.message
     assert set(office.at("fachverfahren")) == everything
@@ -440,8 +438,8 @@ async def test_a_part_that_a_step_cannot_do_now_is_waited_for(
     with monkeypatch.context() as patch:
         refusing(patch, "a.pdf", Unreachable("No scanner", where="clamd", remedy="Start it"))
         end = await go(definition)
-    assert end.name == "FAILED_BUNDLE_INCOMPLETE"
-    assert "No scanner" in str(end.message)
+    assert end.name == "FAILED_UNREACHABLE"
+    assert "a.pdf, which goes with it, is not ready: No scanner" in history(office)
     assert office.at("fachverfahren") == {}
     assert (await go(definition)).name == "SUCCESS_FILES_SEND"
     assert set(office.at("fachverfahren")) == {"a.xml", "a.pdf"}
@@ -480,13 +478,11 @@ async def test_what_the_target_refuses_takes_its_company_back(
         office.drop(name)
     taken = office.root / "fachverfahren/a.pdf"
     taken.write_bytes(b"somebody else's")
-    execution = ""
-    for way in ({}, {}):
-        end = await go(definition, **way)
-        execution, outcome = latest(office)
-        assert outcome is Outcome.WAITING
-        assert set(office.at("fachverfahren")) == arrived | {"a.pdf"}
-    assert "a.pdf" in str(end.message) or end.name == "SUCCESS_NO_FILES"
+    end = await go(definition)
+    assert end.name == ("PARTIALLY_SENT" if arrived else "FAILED_ALREADY_THERE"), end.message
+    execution, outcome = latest(office)
+    assert outcome is Outcome.WAITING
+    assert set(office.at("fachverfahren")) == arrived | {"a.pdf"}
     taken.unlink()
     end = await go(definition, resume_from=execution)
     assert end.name == "SUCCESS_FILES_SEND", end.message
@@ -519,11 +515,11 @@ async def test_an_alternative_target_takes_the_bundle_as_a_whole(
 
 # -- at scale -----------------------------------------------------------------------------------
 
-MANY = 100_000
+MANY = 40_000
 
 
 def listed_many(*_: object, **__: object) -> Iterator[RemoteFile]:
-    """Yield 50,000 bundles of two files, in no useful order; every tenth lacks its PDF."""
+    """Yield 20,000 bundles of two files, in no useful order; every tenth lacks its PDF."""
     changed = datetime.now(UTC) - timedelta(hours=1)
     for number in range(MANY):
         place = number * 7919 % MANY
@@ -537,7 +533,7 @@ def nothing_sent(_: Collection[str]) -> dict[str, set[str]]:
     return {}
 
 
-def test_a_hundred_thousand_files_are_bundled_in_bounded_memory(
+def test_forty_thousand_files_are_bundled_in_bounded_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = LocalFolder(directory=str(tmp_path))
@@ -554,5 +550,5 @@ def test_a_hundred_thousand_files_are_bundled_in_bounded_memory(
         "antrag-000001.xml",
     ]
     assert len(picked.chosen) == 1000
-    assert picked.left == "89000 left for the next run, 5000 not ready yet"
-    assert peak < 40 * MIB
+    assert picked.left == "35000 left for the next run, 2000 not ready yet"
+    assert peak < 9 * MIB

@@ -192,7 +192,7 @@ async def test_retry_of_the_same_run_sends_nothing_twice(office: Office) -> None
     async with get_client() as client:
         await client.set_flow_run_state(run, Scheduled(name="AwaitingRetry"), force=True)
         flow_run = await client.read_flow_run(run)
-    end = await run_flow_async(
+    end: State[Any] = await run_flow_async(  # type: ignore[assignment]
         cast("Any", resend),
         flow_run=flow_run,
         parameters=flow_run.parameters,
@@ -302,7 +302,7 @@ async def in_doubt(office: Office, inbox: Inbox) -> str:
         parcel = {"name": "a.xml", "directory": "", "overwrite": False, "append": False}
         parcel |= {"create_directories": False, "locking": "NO_LOCKING", "flag_file": ""}
         book.sending(0, target["endpoint"], [(one.id, {**parcel, "letter": None})])
-        staged = Staged(f".govmanager-{one.key}.part", "a.xml", 1, one.fingerprint.sha256)
+        staged = Staged("a.xml", f".govmanager-{one.key}.part", 1, one.fingerprint.sha256)
         book.staged([(one.id, staged)])
     (inbox.root / staged.temporary).write_bytes(b"A")
     return execution

@@ -86,3 +86,29 @@ async def test_the_others_arrive_and_the_poisoned_one_is_set_aside(
     end = await go(definition, resume_from=execution.id)
     assert end.name == "SUCCESS_FILES_SEND", end.message
     assert set(office.at("fachverfahren")) == {"a.xml", POISON, "z.xml"}
+
+
+async def test_the_same_bytes_again_wait_for_a_person(office: Office) -> None:
+    guarded = {"same_content_within": 24}
+    definition = office.definition(source=guarded)
+    office.drop("a.xml", b"A")
+    assert (await go(definition)).name == "SUCCESS_FILES_SEND"
+    office.drop("b.xml", b"A")
+    office.drop("c.xml", b"C")
+    end = await go(definition)
+    assert end.name == "PARTIALLY_SENT", end.message
+    assert "It has the bytes of a.xml, taken at" in str(end.message)
+    assert set(office.at("fachverfahren")) == {"a.xml", "c.xml"}
+    with office.ledger().read() as book:
+        execution = book.recent()[0]
+    assert execution.outcome is Outcome.WAITING
+    end = await go(definition, resume_from=execution.id)
+    assert end.name == "SUCCESS_FILES_SEND", end.message
+    assert office.at("fachverfahren")["b.xml"] == b"A"
+
+
+async def test_without_the_guard_the_same_bytes_are_a_new_document(office: Office) -> None:
+    office.drop("a.xml", b"A")
+    office.drop("b.xml", b"A")
+    await go(office.definition())
+    assert set(office.at("fachverfahren")) == {"a.xml", "b.xml"}

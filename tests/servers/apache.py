@@ -26,6 +26,7 @@ ServerName localhost
 PidFile {state}/pid
 Listen 127.0.0.1:{port}
 Listen 127.0.0.1:{tls_port}
+Listen 127.0.0.1:{mutual_port}
 {identity}
 {modules}
 ErrorLog {state}/error.log
@@ -50,6 +51,13 @@ Alias {mount} {root}
   SSLCertificateFile {certificates.certificate}
   SSLCertificateKeyFile {certificates.key}
 </VirtualHost>
+<VirtualHost 127.0.0.1:{mutual_port}>
+  SSLEngine on
+  SSLCertificateFile {certificates.certificate}
+  SSLCertificateKeyFile {certificates.key}
+  SSLCACertificateFile {certificates.authority}
+  SSLVerifyClient require
+</VirtualHost>
 """
 LOADED = (
     "mpm_event authn_core authn_file auth_basic authz_core authz_user alias dav dav_fs dav_lock "
@@ -64,6 +72,7 @@ class RunningApache:
     Attributes:
         url: http address of the served directory.
         tls_url: its https address.
+        mutual_url: https address that asks clients for a certificate of the same authority.
         root: the served directory, the back door of the tests.
         user: account name.
         password: its password.
@@ -72,6 +81,7 @@ class RunningApache:
 
     url: str
     tls_url: str
+    mutual_url: str
     root: Path
     user: str
     password: str
@@ -92,19 +102,20 @@ def apache_server(user: str = "hub", password: str = "hub-password") -> Iterator
         state = Path(place)
         state.chmod(0o755)
         certificates = make_certificates(state / "tls")
-        port, tls_port = free_port(), free_port()
-        _write_state(state, port, tls_port, certificates, f"{user}:{_hashed(password)}\n")
+        ports = free_port(), free_port(), free_port()
+        _write_state(state, ports, certificates, f"{user}:{_hashed(password)}\n")
         process = subprocess.Popen(
             [apache, "-f", str(state / "apache.conf"), "-DFOREGROUND"],
             stdout=subprocess.DEVNULL,
             stderr=(state / "stderr").open("wb"),
         )
         try:
-            for one in (port, tls_port):
+            for one in ports:
                 wait_for_port(one, process, state / "stderr")
             yield RunningApache(
-                f"http://127.0.0.1:{port}{MOUNT}",
-                f"https://127.0.0.1:{tls_port}{MOUNT}",
+                f"http://127.0.0.1:{ports[0]}{MOUNT}",
+                f"https://127.0.0.1:{ports[1]}{MOUNT}",
+                f"https://127.0.0.1:{ports[2]}{MOUNT}",
                 state / "data",
                 user,
                 password,
@@ -116,7 +127,7 @@ def apache_server(user: str = "hub", password: str = "hub-password") -> Iterator
 
 
 def _write_state(
-    state: Path, port: int, tls_port: int, certificates: Certificates, users: str
+    state: Path, ports: tuple[int, int, int], certificates: Certificates, users: str
 ) -> None:
     for name in ("data", "lock"):
         (state / name).mkdir()
@@ -127,8 +138,9 @@ def _write_state(
         CONFIGURATION.format(
             state=state,
             root=state / "data",
-            port=port,
-            tls_port=tls_port,
+            port=ports[0],
+            tls_port=ports[1],
+            mutual_port=ports[2],
             mount=MOUNT,
             identity="User nobody\nGroup nogroup" if os.geteuid() == 0 else "",
             modules="\n".join(modules),

@@ -22,6 +22,7 @@ from tests.servers.proxy import SMALL, Proxy
 from tests.servers.rights import rights_heeded
 
 TURN_SECONDS = 0.05
+COMMAND = re.compile(rb"(\xff)\xff|\xff[\xf0-\xfa]")
 PASSIVE = re.compile(rb"^227 [^\r\n]*\((?:\d+,){4}(\d+),(\d+)\)")
 
 
@@ -46,12 +47,17 @@ class RunningFtp:
 
 @contextmanager
 def ftp_server(
-    *, tls: bool = False, permissions: str = "elradfmwMT", **attributes: Any
+    *,
+    tls: bool = False,
+    telnet: bool = False,
+    permissions: str = "elradfmwMT",
+    **attributes: Any,
 ) -> Iterator[RunningFtp]:
     """Serve a new directory until the context ends.
 
     Args:
         tls: offer AUTH TLS, and demand it for login and files.
+        telnet: heed the rules of Telnet, without TLS only.
         permissions: what the account may, in pyftpdlib's letters.
         attributes: of the handler, such as `encoding`.
     """
@@ -71,7 +77,8 @@ def ftp_server(
         users = DummyAuthorizer()
         user, password = "hub", "p4ss wörd"
         users.add_user(user, password, str(root), perm=permissions)
-        base = TLS_FTPHandler if tls else FTPHandler
+        plain = TelnetHandler if telnet else FTPHandler
+        base = TLS_FTPHandler if tls else plain
         handler = type("Handler", (base,), {"authorizer": users, "auth_failed_timeout": 0, **more})
         loop = IOLoop()
         server = FTPServer(("127.0.0.1", 0), handler, ioloop=loop)
@@ -90,6 +97,14 @@ def ftp_server(
             ended.set()
             thread.join()
             server.close_all()
+
+
+class TelnetHandler(FTPHandler):  # type: ignore[misc]  # it carries no types
+    """Reads Telnet on the control channel (RFC 854), as ProFTPD does."""
+
+    def collect_incoming_data(self, data: bytes) -> None:
+        """Drop commands, and take a doubled byte 255 for one."""
+        super().collect_incoming_data(COMMAND.sub(rb"\1", data))
 
 
 class FtpProxy(Proxy):

@@ -1,7 +1,8 @@
 """What Nextcloud's WebDAV has beyond WsgiDAV's, imitated: no Nextcloud is among the test servers.
 
 A WSGI middleware. It refuses names that end in `.part` or `.filepart` as Nextcloud does, with 400
-and the exception's name; it limits the size of one request as a proxy does; and it takes uploads
+and the exception's name; it limits the size of one request as a proxy does; it has a quota for
+what is uploaded, and refuses with 507 what goes beyond; and it takes uploads
 in pieces (chunked upload, version 2): MKCOL, PUT of numbered pieces and MOVE of `.file`, each with
 the header Destination, joined in the order of the numbers if their sizes make up OC-Total-Length.
 Source: Nextcloud developer manual, "Chunked file upload"; apps/dav/lib/Upload in its source code.
@@ -30,14 +31,18 @@ class NextcloudLike:
     Attributes:
         requests: method and path of every request for an upload in pieces.
         most: bytes that one PUT may have.
+        left: bytes that the account's quota still allows.
     """
 
-    def __init__(self, app: WSGIApplication, root: Path, most: int) -> None:
+    def __init__(
+        self, app: WSGIApplication, root: Path, most: int = 1 << 30, left: int = 1 << 30
+    ) -> None:
         """Keep pieces beside the files."""
         self._app = app
         self._root = root
         self._pieces = root.with_name(f"{root.name}-uploads")
         self.most = most
+        self.left = left
         self.requests: list[str] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -46,6 +51,9 @@ class NextcloudLike:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if method == "PUT" and length > self.most:
             return _answer(start_response, "413 Request Entity Too Large")
+        if method == "PUT" and length > self.left:
+            return _answer(start_response, "507 Insufficient Storage")
+        self.left -= length if method == "PUT" else 0
         if path.startswith(UPLOADS):
             self.requests.append(f"{method} {path.removeprefix(UPLOADS)}")
             return _answer(start_response, self._upload(environ, path.removeprefix(UPLOADS)))

@@ -63,12 +63,18 @@ class RunningNginx:
         root: the served directory, the back door of the tests.
         user: account name.
         password: its password.
+        pid: of the master, which leads a process group of its own.
     """
 
     url: str
     root: Path
     user: str
     password: str
+    pid: int
+
+    def kill(self) -> None:
+        """End it without a word to anybody, as a power cut does."""
+        os.killpg(self.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -97,11 +103,12 @@ def nginx_server(
             [nginx, "-c", str(state / "nginx.conf"), "-p", str(state), "-e", "stderr"],
             stdout=subprocess.DEVNULL,
             stderr=(state / "stderr").open("wb"),
+            start_new_session=True,
         )
         try:
             wait_for_port(port, process, state / "stderr")
             url = f"http://127.0.0.1:{port}{MOUNT}"
-            yield RunningNginx(url, state / "data", user, password)
+            yield RunningNginx(url, state / "data", user, password, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(START_SECONDS)

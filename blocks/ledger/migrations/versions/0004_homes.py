@@ -1,4 +1,4 @@
-"""Where the bytes of an execution lie: machines may share a ledger, and no storage."""
+"""Where the bytes of an execution lie, and how to find files by their bytes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,3 +10,4 @@ down_revision = "0003"
 def upgrade() -> None:
     """Add it; "" is what one machine alone has written."""
     op.add_column("executions", sa.Column("home", sa.String(64), nullable=False, server_default=""))
+    op.create_index("files_content", "files", ["sha256"])
