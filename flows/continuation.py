@@ -43,9 +43,12 @@ async def plan_continuation(
     where a run is scheduled for about that time anyway.
     """
     left = [one for one in verdicts if one.outcome is Outcome.OPEN]
+    if not (left and definition.active):
+        # To ask for the deployment costs a request, which an empty poll need not pay.
+        return
     own = deployment.get_id()
     number = number or (UUID(own) if own else None)
-    if not (left and number and definition.active):
+    if not number:
         return
     now = datetime.now(UTC)
     earliest = min(max(one.continue_at or now, now + SOONEST) for one in left)

@@ -13,6 +13,7 @@ from prefect.runtime import deployment, flow_run
 from prefect.settings import PREFECT_UI_URL
 
 from blocks.ledger import Delivery, LedgerFile, Purpose, StatusChange
+from flows.bundles import NAME
 from flows.work import Work, local_time
 
 OCCASIONS = {
@@ -72,9 +73,12 @@ def _head(work: Work, ids: Mapping[str, UUID]) -> str:
 def file_table(files: Sequence[LedgerFile]) -> str:
     """Show source files with their hashes as a Markdown table."""
     return table(
-        ("Datei", "Pfad an der Quelle", "Bytes", "MD5", "SHA-256", "Stand"),
+        ("Datei", "Vorgang", "Pfad an der Quelle", "Bytes", "MD5", "SHA-256", "Stand"),
         (
-            (one.name, one.path, _number(one.size), one.md5, one.sha256, one.error or one.state)
+            (
+                *(one.name, one.facts.get(NAME, ""), one.path, _number(one.size)),
+                *(one.md5, one.sha256, one.error or one.state),
+            )
             for one in files
         ),
         len(files),
@@ -94,13 +98,14 @@ def receipt_table(deliveries: Sequence[Delivery]) -> str:
     """Show the proof, or the reason, of each delivery as a Markdown table."""
     return table(
         (
-            *("Empfänger", "Datei", "Ziel", "Ort", "Stand", "Zugestellt", "Nachweis"),
+            *("Empfänger", "Datei", "Vorgang", "Ziel", "Ort", "Stand", "Zugestellt", "Nachweis"),
             *("Anlass", "Entscheidung", "SHA-256"),
         ),
         (
             (
                 one.recipient,
                 one.name,
+                one.facts.get(NAME, ""),
                 one.endpoint,
                 one.location,
                 one.state,

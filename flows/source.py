@@ -122,8 +122,8 @@ class Bundle(Model):
     main: str = Field(
         default="",
         title="Main file",
-        description="For MANIFEST and XML_LIST: wildcard of the file that lists the others, which "
-        "lie beside it. It must fit no file that is listed.",
+        description="For MANIFEST and XML_LIST: wildcard of the file that lists what lies beside "
+        "it. It must fit no file that is listed.",
         examples=["*.sha256", "antrag_*.xml"],
     )
     element: str = Field(
@@ -143,12 +143,11 @@ class Bundle(Model):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         needed = _BUNDLE_FIELDS[self.kind]
-        given = {name for name in _EVERY_BUNDLE_FIELD if getattr(self, name)}
+        given = {name for name in ("parts", "optional", "main", "element") if getattr(self, name)}
         if missing := needed - given:
             message = f"a bundle by {self.kind} needs {' and '.join(sorted(missing))}"
             raise ValueError(message)
-        allowed = needed | ({"optional"} if self.kind is BundleKind.STEM else set())
-        if needless := given - allowed:
+        if needless := given - needed - ({"optional"} if "parts" in needed else set()):
             message = f"a bundle by {self.kind} has no {' and '.join(sorted(needless))}"
             raise ValueError(message)
         return self
@@ -178,7 +177,6 @@ _BUNDLE_FIELDS: dict[BundleKind, set[str]] = {
     BundleKind.MANIFEST: {"main"},
     BundleKind.XML_LIST: {"main", "element"},
 }
-_EVERY_BUNDLE_FIELD = ("parts", "optional", "main", "element")
 
 
 class Retries(Model):
@@ -252,8 +250,7 @@ class Source(Model):
         ge=1,
         le=10,
         title="Stable listings",
-        description="A file is taken if this many listings in a row show it with one size, time "
-        "and version; 1 does not compare.",
+        description="How many listings in a row must show a file unchanged; 1 does not compare.",
     )
     seconds_between_listings: float = Field(
         default=5,

@@ -20,12 +20,12 @@ from flows.work import Work
 from transforms.errors import DefinitionWrong
 
 
-@flow(name="discard", flow_run_name="discard", persist_result=False)
+@flow(name="discard", flow_run_name="discard: {order.reason}", persist_result=False)
 async def discard(order: Discard) -> State[None]:
     """Give up open deliveries, and files that were set aside; what is delivered stays so.
 
     Args:
-        order: What is meant, and why.
+        order: Was gemeint ist und warum.
     """
     return await act("discard", order, partial(_discard, order))
 

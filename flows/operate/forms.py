@@ -4,14 +4,43 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from flows.availability import BERLIN
 from flows.definition import Mail, Target
 from flows.source import Model, checked_endpoint
 from transforms.names import check_template
+
+
+def _local(text: object) -> object:
+    """Read `23.11.2026 08:00` or ISO 8601; without a time zone the clock of Berlin is meant."""
+    if not isinstance(text, str):
+        return text
+    try:
+        moment = datetime.strptime(text, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - its zone comes below
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            message = f"{text!r} ist keine Zeit; schreibe etwa 23.11.2026 08:00"
+            raise ValueError(message) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)
+
+
+LocalTime = Annotated[
+    AwareDatetime, BeforeValidator(_local), WithJsonSchema({"type": "string"}, mode="validation")
+]
+"""A text in the form: a field for times would be read as UTC unless one thinks of it."""
 
 
 class Order(Model):
@@ -63,8 +92,8 @@ class Selected(OnExecution):
     )
 
 
-class Resend(Order, Selected):
-    """Was zugestellt ist, wird noch einmal zugestellt; was offen ist, wird sofort versucht."""
+class Again(Selected):
+    """What is delivered once more, and how."""
 
     target: str = Field(
         default="",
@@ -80,6 +109,10 @@ class Resend(Order, Selected):
         "Ausschalten, wo das Fachverfahren genau den Namen erwartet; liegt die Datei noch dort, "
         "wird sie dann nur ersetzt, wenn der Transfer es erlaubt.",
     )
+
+
+class Resend(Order, Again):
+    """Was zugestellt ist, wird noch einmal zugestellt; was offen ist, wird sofort versucht."""
 
 
 class NewTarget(Model):
@@ -149,10 +182,14 @@ class Doubtful(Selected):
     )
 
 
-class Redirect(Order, Doubtful):
-    """Was offen ist, geht an ein anderes Ziel; was schon zugestellt ist, bleibt, wo es ist."""
+class Elsewhere(Doubtful):
+    """What goes to another target."""
 
     target: NewTarget = Field(title="Neues Ziel")
+
+
+class Redirect(Order, Elsewhere):
+    """Was offen ist, geht an ein anderes Ziel; was schon zugestellt ist, bleibt, wo es ist."""
 
 
 class What(StrEnum):
@@ -163,8 +200,8 @@ class What(StrEnum):
     FILES = "files"
 
 
-class Discard(Order, Doubtful):
-    """Was offen ist, wird aufgegeben. Originale bleiben; Zugestelltes bleibt zugestellt."""
+class GivenUp(Doubtful):
+    """What nobody wants any more."""
 
     what: What = Field(
         default=What.EVERYTHING,
@@ -173,6 +210,10 @@ class Discard(Order, Doubtful):
         "hat oder die in Quarantäne sind; everything: beides. Sind Empfänger angegeben, nur deren "
         "Zustellungen.",
     )
+
+
+class Discard(Order, GivenUp):
+    """Was offen ist, wird aufgegeben. Originale bleiben; Zugestelltes bleibt zugestellt."""
 
 
 class Unfinished(Model):
@@ -224,20 +265,16 @@ class Period(Model):
         title="Transfergruppe",
         description="Statt eines Transfers: alle Transfers dieser Gruppe.",
     )
-    begin: datetime = Field(
-        title="Von", description="Beginn der ersten Ausführung; ohne Zeitzone: Uhr von Berlin."
+    begin: LocalTime = Field(
+        title="Von",
+        description="Beginn der ersten Ausführung, nach der Uhr von Berlin.",
+        examples=["23.11.2026 08:00"],
     )
-    end: datetime = Field(title="Bis", description="Ausführungen, die davor begonnen haben.")
-
-    @field_validator("begin", "end")
-    @classmethod
-    def _in_berlin(cls, moment: datetime) -> datetime:
-        return moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)
-
-
-class Rerun(Order, Period):
-    """Alle Ausführungen eines Zeitraums noch einmal: eines Transfers oder einer Transfergruppe."""
-
+    end: LocalTime = Field(
+        title="Bis",
+        description="Ausführungen, die davor begonnen haben; nach der Uhr von Berlin.",
+        examples=["23.11.2026 12:00"],
+    )
     which: Which = Field(
         default=Which.OPEN,
         title="Welche",
@@ -274,6 +311,10 @@ class Rerun(Order, Period):
         description="Nur bei all: zur Bestätigung den Namen des Transfers oder der Gruppe "
         "wiederholen.",
     )
+
+
+class Rerun(Order, Period):
+    """Alle Ausführungen eines Zeitraums noch einmal: eines Transfers oder einer Transfergruppe."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

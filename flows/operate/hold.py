@@ -14,22 +14,22 @@ from flows.operate.forms import Hold, Release, Unfinished
 from transforms.errors import Busy, DefinitionWrong, StoreUnavailable
 
 
-@flow(name="hold", flow_run_name="hold", persist_result=False)
+@flow(name="hold", flow_run_name="hold: {order.reason}", persist_result=False)
 async def hold(order: Hold) -> State[None]:
     """Let no run continue an execution, or those of a transfer, until it is released.
 
     Args:
-        order: What is meant, and why.
+        order: Was gemeint ist und warum.
     """
     return await act("hold", order, partial(_hold, order))
 
 
-@flow(name="release", flow_run_name="release", persist_result=False)
+@flow(name="release", flow_run_name="release: {order.reason}", persist_result=False)
 async def release(order: Release) -> State[None]:
     """Let executions go on that are held, at once.
 
     Args:
-        order: What is meant, and why.
+        order: Was gemeint ist und warum.
     """
     return await act("release", order, partial(_release, order))
 

@@ -17,12 +17,12 @@ from flows.work import Work, load_endpoint
 from transforms.errors import DefinitionWrong
 
 
-@flow(name="redirect", flow_run_name="redirect", persist_result=False)
+@flow(name="redirect", flow_run_name="redirect: {order.reason}", persist_result=False)
 async def redirect(order: Redirect) -> State[None]:
     """Deliver what is open to another target; what is delivered stays where it is.
 
     Args:
-        order: What is meant, where to, and why.
+        order: Was gemeint ist, wohin es soll und warum.
     """
     return await act("redirect", order, partial(_redirect, order))
 

@@ -23,12 +23,12 @@ MEANT = {
 }
 
 
-@flow(name="rerun", flow_run_name="rerun", persist_result=False)
+@flow(name="rerun", flow_run_name="rerun: {order.reason}", persist_result=False)
 async def rerun(order: Rerun) -> State[None]:
     """Continue what is left of all executions of a period, or deliver everything once more.
 
     Args:
-        order: Which executions are meant, and why.
+        order: Welche Ausführungen gemeint sind und warum.
     """
     return await act("rerun", order, partial(_rerun, order))
 

@@ -23,12 +23,12 @@ from transforms.errors import DefinitionWrong
 WORD = "Erneut"
 
 
-@flow(name="resend", flow_run_name="resend", persist_result=False)
+@flow(name="resend", flow_run_name="resend: {order.reason}", persist_result=False)
 async def resend(order: Resend) -> State[None]:
     """Deliver documents once more that were delivered, and try at once what is open.
 
     Args:
-        order: What is meant, where to, and why.
+        order: Was gemeint ist, wohin es soll und warum.
     """
     return await act("resend", order, partial(_resend, order))
 

@@ -10,7 +10,7 @@ import ssl
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ from blocks.endpoint import AfterPickup, Endpoint, Locking, Trace
 from tests.blocks.contract.crash import CrashContract
 from tests.blocks.contract.network import NetworkContract, Variants
 from tests.blocks.contract.parts import listed, one, parcel_of, reached
+from tests.blocks.contract.refusals import RefusalContract
 from tests.blocks.contract.target import DeliveryContract
 from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor
+from tests.servers.rights import rights_heeded
 from tests.servers.webdav import RunningWebdav, webdav_server
 from transforms.errors import (
     AccessRefused,
@@ -135,8 +137,12 @@ class TestMemory(EndpointContract):
         return AnyFilesystem(url=f"memory:/{root}")
 
 
-class TestChained(DeliveryContract, CrashContract):
+class TestChained(DeliveryContract, CrashContract, RefusalContract):
     """`dir::file://`."""
+
+    def as_server(self) -> AbstractContextManager[None]:
+        """Heed permissions: no server does it."""
+        return rights_heeded()
 
     @pytest.fixture
     def root(self, tmp_path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,22 @@ from blocks.endpoint import Endpoint
 from blocks.filesystem import FileConnection
 from blocks.local import LocalDriver, LocalFolder
 from tests.blocks.contract.parts import parcel_of, reached
-from tests.blocks.endpoint_contract import BackDoor, EndpointContract, FolderDoor
+from tests.blocks.endpoint_contract import (
+    BackDoor,
+    EndpointContract,
+    FolderDoor,
+    RefusalContract,
+)
+from tests.servers.rights import rights_heeded
 from transforms.errors import DirectoryMissing, Unreachable
 
 
-class TestLocalFolder(EndpointContract):
+class TestLocalFolder(EndpointContract, RefusalContract):
     """A folder of this machine."""
+
+    def as_server(self) -> AbstractContextManager[None]:
+        """Heed permissions: no server does it."""
+        return rights_heeded()
 
     @pytest.fixture
     def root(self, tmp_path: Path) -> Path:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ from tests.servers.sftp import RunningSftp, sftp_server
 from transforms.errors import AccessRefused, IdentityUnknown, NameNotAllowed, Unreachable
 
 OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
+
+
+@cache
+def private_key(kind: str) -> asyncssh.SSHKey:
+    """Make one key of a kind: those of RSA take their time."""
+    return asyncssh.generate_private_key(kind)
 
 
 @pytest.fixture(scope="session")
@@ -145,20 +152,21 @@ class TestOpenssh(EndpointContract, RefusalContract):
         empty(openssh.root)
         # The second is no UTF-8, and its bytes are none of CP1252's: they are kept all the same.
         names = ["Gebäude ß.xml".encode(encoding), b"\x81 \xe4.xml"]
-        for name in names:
-            Path(os.fsdecode(bytes(openssh.root) + b"/" + name)).write_bytes(name)
+        for raw in names:
+            (openssh.root / os.fsdecode(raw)).write_bytes(raw)
         server = SftpServer(**_fields(endpoint) | {"directory": "", "encoding": encoding})
         with server.connect() as connection:
             files = {file.name: file for file in connection.list_files("", recursive=False)}
-            assert set(files) == {name.decode(encoding, "surrogateescape") for name in names}
-            for name, raw in zip(files, map(str, range(2)), strict=True):
-                connection.fetch(files[name], tmp_path / raw)
-                assert (tmp_path / raw).read_bytes() == name.encode(encoding, "surrogateescape")
+            assert set(files) == {raw.decode(encoding, "surrogateescape") for raw in names}
+            for name, file in files.items():
+                to = tmp_path / f"{file.size}"
+                connection.fetch(file, to)
+                assert to.read_bytes() == name.encode(encoding, "surrogateescape")
             connection.acknowledge(files["Gebäude ß.xml"], AfterPickup.MOVE, "Ämter")
             parcel = parcel_of(tmp_path, name="Bescheid ü.xml")
             connection.publish(parcel, connection.stage(parcel))
         there = {"Ämter".encode(encoding), names[1], "Bescheid ü.xml".encode(encoding)}
-        assert set(os.listdir(os.fsencode(openssh.root))) == there
+        assert {os.fsencode(path.name) for path in openssh.root.iterdir()} == there
 
     def test_links_are_nothing_to_be_taken(
         self, openssh: RunningOpenssh, endpoint: SftpServer, door: BackDoor
@@ -223,7 +231,9 @@ def test_a_name_that_the_encoding_lacks_is_replaced_or_refused(
         assert isinstance(staged, Staged)
         connection.publish(parcels[1], staged)
         assert listed(connection) == {"ü.xml"}
-    assert os.listdir(os.fsencode(asyncssh_server.root)) == ["ü.xml".encode("latin-1")]
+    assert [os.fsencode(path.name) for path in asyncssh_server.root.iterdir()] == [
+        "ü.xml".encode("latin-1")
+    ]
 
 
 def test_an_unpinned_server_shows_what_to_paste(asyncssh_server: RunningSftp) -> None:
@@ -265,8 +275,8 @@ def test_a_host_key_that_is_none_is_refused_in_the_form(text: str) -> None:
 def test_keys_of_every_usual_form_are_read(
     kind: str, form: str, passphrase: str, *, one_line: bool
 ) -> None:
-    key = asyncssh.generate_private_key(kind)
-    text = key.export_private_key(form, passphrase or None).decode()
+    key = private_key(kind)
+    text = key.export_private_key(form, passphrase or None, rounds=1).decode()
     if one_line:
         text = text.replace("\n", " ")
     loaded = SshKey(private_key=SecretStr(text), passphrase=SecretStr(passphrase)).load_key()
@@ -275,7 +285,7 @@ def test_keys_of_every_usual_form_are_read(
 
 @pytest.mark.parametrize(("given", "used"), [("", "wr0ng"), ("p4ss", ""), ("p4ss", "wr0ng")])
 def test_a_wrong_passphrase_says_so_and_is_not_shown(given: str, used: str) -> None:
-    text = OTHER_KEY.export_private_key(passphrase=given or None).decode()
+    text = OTHER_KEY.export_private_key(passphrase=given or None, rounds=1).decode()
     with pytest.raises(AccessRefused, match="passphrase") as caught:
         SshKey(private_key=SecretStr(text), passphrase=SecretStr(used)).load_key()
     assert "wr0ng" not in str(caught.value)

@@ -12,4 +12,5 @@ def test_as_many_files_out_as_in_and_none_twice() -> None:
     traffic = measured(seconds=8, seed=1)
     assert traffic.kills
     assert traffic.tally.laid
+    assert not traffic.fallen
     assert (traffic.tally.lost, traffic.tally.duplicates) == (0, 0), str(traffic.tally)

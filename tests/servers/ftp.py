@@ -64,22 +64,17 @@ def ftp_server(
     with tempfile.TemporaryDirectory(prefix="ftp-") as place:
         root = Path(place) / "data"
         root.mkdir()
-        authority, more = "", dict(attributes)
-        if tls:
-            certificates = make_certificates(Path(place) / "tls")
-            authority = certificates.authority_pem
-            more |= {
-                "certfile": str(certificates.certificate),
-                "keyfile": str(certificates.key),
-                "tls_control_required": True,
-                "tls_data_required": True,
-            }
+        authority, more = _tls(Path(place)) if tls else ("", {})
         users = DummyAuthorizer()
         user, password = "hub", "p4ss wörd"
         users.add_user(user, password, str(root), perm=permissions)
         plain = TelnetHandler if telnet else FTPHandler
         base = TLS_FTPHandler if tls else plain
-        handler = type("Handler", (base,), {"authorizer": users, "auth_failed_timeout": 0, **more})
+        handler = type(
+            "Handler",
+            (base,),
+            {"authorizer": users, "auth_failed_timeout": 0, **more, **attributes},
+        )
         loop = IOLoop()
         server = FTPServer(("127.0.0.1", 0), handler, ioloop=loop)
         ended = threading.Event()
@@ -97,6 +92,17 @@ def ftp_server(
             ended.set()
             thread.join()
             server.close_all()
+
+
+def _tls(place: Path) -> tuple[str, dict[str, Any]]:
+    """Return the authority, and what demands TLS of a handler."""
+    certificates = make_certificates(place / "tls")
+    return certificates.authority_pem, {
+        "certfile": str(certificates.certificate),
+        "keyfile": str(certificates.key),
+        "tls_control_required": True,
+        "tls_data_required": True,
+    }
 
 
 class TelnetHandler(FTPHandler):  # type: ignore[misc]  # it carries no types

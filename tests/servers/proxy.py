@@ -18,6 +18,7 @@ class Fault(Enum):
 
     CUT = "cut"
     HANG = "hang"
+    TRICKLE = "trickle"
 
 
 class Proxy:
@@ -66,6 +67,10 @@ class Proxy:
     def trickle(self) -> None:
         """Pass one byte at a time, too slow for any use, yet never silent."""
         self._slow.set()
+
+    def fail(self, fault: Fault) -> None:
+        """Have a fault at once."""
+        {Fault.CUT: self.cut, Fault.HANG: self.hang, Fault.TRICKLE: self.trickle}[fault]()
 
     def after_upload_of(self, count: int, fault: Fault) -> None:
         """Call for a fault once clients have sent so many more bytes."""
@@ -151,10 +156,7 @@ class Proxy:
             self._armed = (fault, left - size) if left > size else None
             if self._armed:
                 return
-        if fault is Fault.CUT:
-            self.cut()
-        else:
-            self.hang()
+        self.fail(fault)
 
 
 @contextmanager

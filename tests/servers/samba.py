@@ -52,11 +52,6 @@ read only = no
 [readonly]
 path = {root}
 read only = yes
-
-[strict]
-path = {root}
-read only = no
-{as_user}
 """
 SHARE = """
 [{name}]
@@ -71,8 +66,7 @@ class RunningSamba:
 
     Attributes:
         port: port on 127.0.0.1.
-        root: what the shares `data`, `readonly` and `strict` show, the back door of the tests;
-            `strict` heeds the permissions of files, whoever runs the tests.
+        root: what the shares `data` and `readonly` show, the back door of the tests.
         user: account name: the one that runs the tests.
         password: its password.
     """
@@ -107,7 +101,6 @@ def samba_server(*options: str, shares: dict[str, Path] | None = None) -> Iterat
             port=port,
             root=state / "root",
             options="\n".join(options),
-            as_user="force user = nobody" if os.geteuid() == 0 else "",
         )
         for name, path in (shares or {}).items():
             text += SHARE.format(name=name, path=path)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from tests.servers.certificates import make_certificates
@@ -50,11 +51,12 @@ isolate_network=NO
 
 
 @contextmanager
-def vsftpd_server(*options: str) -> Iterator[RunningFtp]:
+def vsftpd_server(*options: str, age: timedelta = timedelta()) -> Iterator[RunningFtp]:
     """Serve a new directory over explicit TLS until the context ends.
 
     Args:
         options: more lines for the configuration.
+        age: of its certificate, which expires after two days.
 
     Raises:
         RuntimeError: vsftpd does not start.
@@ -69,7 +71,7 @@ def vsftpd_server(*options: str) -> Iterator[RunningFtp]:
         root = state / "root" / "data"
         root.mkdir()
         root.chmod(0o777)
-        certificates = make_certificates(state / "tls")
+        certificates = make_certificates(state / "tls", age)
         port = free_port()
         config = state / "vsftpd.conf"
         text = CONFIGURATION.format(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from blocks.endpoint import AfterPickup, Can, Endpoint, Trace
+from blocks.endpoint import AfterPickup, Can, Connection, Endpoint, Trace
 from tests.blocks.contract.parts import BackDoor, Fixtures, listed, needs, one, parcel_of, reached
 from tests.servers.proxy import Fault, Proxy, proxy_to
 from transforms.document import fingerprint_of
@@ -24,11 +24,17 @@ from transforms.errors import (
     Unreachable,
 )
 
-SECONDS = 2.0
+SECONDS = 0.5
 """The limits that the tests of hung servers set."""
+PATIENT = {"idle_seconds": 100.0}
+"""A limit that is of no help: only the one of the whole ends it."""
 
 LARGE = b"0123456789abcdef" * (1 << 20)
 """16 MiB: more than any buffer on the way holds."""
+
+
+STALLS = {"idle": Fault.HANG, "total": Fault.HANG, "trickle": Fault.TRICKLE}
+"""How a server stops serving, by which limit has to end it; one byte at a time is never silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,57 +104,40 @@ class NetworkContract(Fixtures):
     def test_a_server_that_never_answers_is_given_up(self, variants: Variants) -> None:
         with self.proxied(variants.port) as proxy:
             proxy.hang()
-            self._ends_in_time(lambda: reached(self._hurried(variants, proxy.port)))
+            limits = {"connect_seconds": self.seconds, "idle_seconds": self.seconds}
+            hurried = variants.by_port(proxy.port).model_copy(update=limits)
+            self._ends_in_time(lambda: reached(hurried))
 
+    @pytest.mark.parametrize("stall", STALLS)
+    def test_a_server_that_lists_nothing_is_given_up(self, variants: Variants, stall: str) -> None:
+        with self._stalling(variants, stall) as (proxy, connection):
+            proxy.fail(STALLS[stall])
+            self._ends_in_time(lambda: listed(connection))
+
+    @pytest.mark.parametrize("stall", STALLS)
     def test_a_server_that_falls_silent_is_given_up(
-        self, variants: Variants, door: BackDoor, tmp_path: Path
+        self, variants: Variants, door: BackDoor, tmp_path: Path, stall: str
     ) -> None:
         door.put_raw("a.bin", LARGE)
-        with (
-            self.proxied(variants.port) as proxy,
-            self._hurried(variants, proxy.port).connect() as connection,
-        ):
+        with self._stalling(variants, stall) as (proxy, connection):
             file = one(connection, "a.bin")
-            proxy.hang()
+            proxy.fail(STALLS[stall])
             self._ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
         assert not (tmp_path / "to").exists()
 
+    @pytest.mark.parametrize("stall", STALLS)
     def test_a_server_that_stops_reading_is_given_up(
-        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
+        self,
+        variants: Variants,
+        endpoint: Endpoint,
+        door: BackDoor,
+        tmp_path: Path,
+        stall: str,
     ) -> None:
         needs(endpoint, Can.DELIVER)
         parcel = parcel_of(tmp_path, LARGE, "a.bin")
-        with (
-            self.proxied(variants.port) as proxy,
-            self._hurried(variants, proxy.port).connect() as connection,
-        ):
-            proxy.after_upload_of(1 << 20, Fault.HANG)
-            self._ends_in_time(lambda: connection.stage(parcel))
-        assert door.get_raw("a.bin") is None
-
-    def test_a_server_that_gives_one_byte_at_a_time_is_given_up(
-        self, variants: Variants, door: BackDoor, tmp_path: Path
-    ) -> None:
-        door.put_raw("a.bin", LARGE)
-        with (
-            self.proxied(variants.port) as proxy,
-            self._limited(variants, proxy.port).connect() as connection,
-        ):
-            file = one(connection, "a.bin")
-            proxy.trickle()
-            self._ends_in_time(lambda: connection.fetch(file, tmp_path / "to"))
-        assert not (tmp_path / "to").exists()
-
-    def test_a_server_that_takes_one_byte_at_a_time_is_given_up(
-        self, variants: Variants, endpoint: Endpoint, door: BackDoor, tmp_path: Path
-    ) -> None:
-        needs(endpoint, Can.DELIVER)
-        parcel = parcel_of(tmp_path, LARGE, "a.bin")
-        with (
-            self.proxied(variants.port) as proxy,
-            self._limited(variants, proxy.port).connect() as connection,
-        ):
-            proxy.trickle()
+        with self._stalling(variants, stall) as (proxy, connection):
+            proxy.after_upload_of(1 << 18, STALLS[stall])
             self._ends_in_time(lambda: connection.stage(parcel))
         assert door.get_raw("a.bin") is None
 
@@ -230,12 +219,16 @@ class NetworkContract(Fixtures):
             connection.acknowledge(file, AfterPickup.DELETE)
         assert door.list_raw() == set()
 
-    def _hurried(self, variants: Variants, port: int) -> Endpoint:
-        limits = {"connect_seconds": self.seconds, "idle_seconds": self.seconds}
-        return variants.by_port(port).model_copy(update=limits)
-
-    def _limited(self, variants: Variants, port: int) -> Endpoint:
-        return variants.by_port(port).model_copy(update={"total_seconds": self.seconds})
+    @contextmanager
+    def _stalling(self, variants: Variants, stall: str) -> Iterator[tuple[Proxy, Connection]]:
+        """Connect through a proxy, with the one limit that has to end what stalls."""
+        limits = {"idle_seconds": self.seconds}
+        if stall != "idle":
+            limits = {"total_seconds": self.seconds, **PATIENT}
+        with self.proxied(variants.port) as proxy:
+            hurried = variants.by_port(proxy.port).model_copy(update=limits)
+            with hurried.connect() as connection:
+                yield proxy, connection
 
     def _ends_in_time(self, call: Callable[[], object]) -> None:
         began = time.monotonic()

@@ -13,7 +13,6 @@ import pytest
 
 from blocks.access import check_access
 from blocks.endpoint import Can, Connection, Endpoint, Parcel, RemoteFile
-from tests.hostile import NAMES
 from transforms.document import fingerprint_of
 
 
@@ -141,19 +140,19 @@ class Fixtures:
         """Tell whether the protocol can carry one of `tests.hostile.NAMES` at all."""
         return True
 
+    def carried(self, *names: str) -> list[str]:
+        """Return those names that the protocol can carry."""
+        return [name for name in names if self.carries(name)]
+
     def excused(self, test: str) -> str:  # noqa: ARG002
         """Return why the protocol is not held to a test of this name, "" if it is."""
         return ""
 
     @pytest.fixture(autouse=True)
-    def _carried(self, request: pytest.FixtureRequest) -> None:
-        """Leave a test out whose name the protocol cannot carry, or that it is excused from."""
+    def _excused(self, request: pytest.FixtureRequest) -> None:
+        """Leave a test out that the protocol is excused from."""
         if reason := self.excused(request.node.originalname):
             pytest.skip(reason)
-        callspec = getattr(request.node, "callspec", None)
-        name = callspec.params.get("name") if callspec else None
-        if name in NAMES and not self.carries(name):
-            pytest.skip("the protocol has no such names")
 
 
 def needs(endpoint: Endpoint, *abilities: Can) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -325,6 +325,6 @@ def small_disk(point: Path) -> Iterator[Path]:
 
 def fill(disk: Path) -> None:
     """Write until no byte fits any more."""
-    with (disk / "full").open("wb", buffering=0) as file, pytest.raises(OSError, match="space"):
-        while True:
-            file.write(bytes(4096))
+    with (disk / "full").open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass

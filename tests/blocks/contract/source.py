@@ -27,7 +27,7 @@ class ListingContract(Fixtures):
     """What `list_files` promises."""
 
     def test_every_name_is_listed_as_it_is(self, endpoint: Endpoint, door: BackDoor) -> None:
-        names = {name for name in (*NAMES, BAIT, DECOMPOSED) if self.carries(name)}
+        names = set(self.carried(*NAMES, BAIT, DECOMPOSED))
         for name in names:
             door.put_raw(name, name.encode())
         with endpoint.connect() as connection:
@@ -63,10 +63,11 @@ class ListingContract(Fixtures):
         with endpoint.connect() as connection, pytest.raises(DirectoryMissing):
             listed(connection, "gibt es nicht")
 
-    @pytest.mark.parametrize("directory", ["..", "a/../..", "a\r\nb", "a\0b"])
-    def test_no_listing_leaves_the_base_directory(self, endpoint: Endpoint, directory: str) -> None:
-        with endpoint.connect() as connection, pytest.raises(NameNotAllowed):
-            listed(connection, directory)
+    def test_no_listing_leaves_the_base_directory(self, endpoint: Endpoint) -> None:
+        with endpoint.connect() as connection:
+            for directory in ("..", "a/../..", "a\r\nb", "a\0b"):
+                with pytest.raises(NameNotAllowed):
+                    listed(connection, directory)
 
     def test_a_listing_sees_what_came_since_the_last_one(
         self, endpoint: Endpoint, door: BackDoor
@@ -86,29 +87,35 @@ class ListingContract(Fixtures):
 class FetchContract(Fixtures):
     """What `fetch` promises."""
 
-    @pytest.mark.parametrize("name", [*NAMES, DECOMPOSED])
     def test_exactly_the_named_file_is_fetched(
-        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path, name: str
+        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
     ) -> None:
-        door.put_raw(BAIT, b"the wrong citizen's")
-        door.put_raw(name, b"the right one's")
+        names = self.carried(*NAMES, DECOMPOSED, BAIT)
+        for name in names:
+            door.put_raw(name, name.encode())
         with endpoint.connect() as connection:
-            found = connection.fetch(one(connection, name), tmp_path / "to")
-        assert (tmp_path / "to").read_bytes() == b"the right one's"
-        assert found.sha256 == hashlib.sha256(b"the right one's").hexdigest()
+            files = {file.path: file for file in connection.list_files("", recursive=False)}
+            for number, name in enumerate(names):
+                found = connection.fetch(files[name], tmp_path / f"{number}")
+                assert (tmp_path / f"{number}").read_bytes() == name.encode()
+                assert found.sha256 == hashlib.sha256(name.encode()).hexdigest()
 
-    @pytest.mark.parametrize("size", [0, 1, 32_767, 32_768, 261_120, 261_121, MANY + 1])
-    def test_every_byte_arrives(
-        self, endpoint: Endpoint, door: BackDoor, tmp_path: Path, size: int
-    ) -> None:
-        content = (b"0123456789abcdef\n" * (size // 17 + 1))[:size]
-        door.put_raw("a.bin", content)
+    def test_every_byte_arrives(self, endpoint: Endpoint, door: BackDoor, tmp_path: Path) -> None:
+        sizes = (0, 1, 32_767, 32_768, 261_120, 261_121, MANY + 1)
+        contents = {
+            f"{size}.bin": (b"0123456789abcdef\n" * (size // 17 + 1))[:size] for size in sizes
+        }
+        for name, content in contents.items():
+            door.put_raw(name, content)
         with endpoint.connect() as connection:
-            found = connection.fetch(one(connection, "a.bin"), tmp_path / "to")
-        assert (tmp_path / "to").read_bytes() == content
-        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        assert (found.size, found.md5) == (size, md5)
-        assert found.sha256 == hashlib.sha256(content).hexdigest()
+            for file in list(connection.list_files("", recursive=False)):
+                content = contents.pop(file.name)
+                found = connection.fetch(file, tmp_path / file.name)
+                assert (tmp_path / file.name).read_bytes() == content
+                md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+                assert (found.size, found.md5) == (len(content), md5)
+                assert found.sha256 == hashlib.sha256(content).hexdigest()
+        assert not contents
 
     def test_a_file_that_is_gone_is_missing(
         self, endpoint: Endpoint, door: BackDoor, tmp_path: Path
@@ -183,25 +190,26 @@ class FetchContract(Fixtures):
 class AcknowledgeContract(Fixtures):
     """What `acknowledge`, `lock` and `unlock` promise."""
 
-    @pytest.mark.parametrize("name", [*NAMES, DECOMPOSED])
-    def test_exactly_the_named_file_is_deleted(
-        self, endpoint: Endpoint, door: BackDoor, name: str
-    ) -> None:
-        door.put_raw(BAIT, b"another citizen's")
-        door.put_raw(name, b"x")
+    def test_exactly_the_named_file_is_deleted(self, endpoint: Endpoint, door: BackDoor) -> None:
+        names = self.carried(*NAMES, DECOMPOSED)
+        for name in (*names, BAIT):
+            door.put_raw(name, b"x")
         with endpoint.connect() as connection:
-            connection.acknowledge(one(connection, name), AfterPickup.DELETE)
-        assert door.list_raw() == {BAIT}
+            files = {file.path: file for file in connection.list_files("", recursive=False)}
+            for number, name in enumerate(names, 1):
+                connection.acknowledge(files[name], AfterPickup.DELETE)
+                assert door.list_raw() == {*names[number:], BAIT}
 
-    @pytest.mark.parametrize("name", [*NAMES, DECOMPOSED])
-    def test_exactly_the_named_file_is_moved(
-        self, endpoint: Endpoint, door: BackDoor, name: str
-    ) -> None:
-        door.put_raw(f"ein/{BAIT}", b"another citizen's")
-        door.put_raw(f"ein/{name}", b"x")
+    def test_exactly_the_named_file_is_moved(self, endpoint: Endpoint, door: BackDoor) -> None:
+        names = self.carried(*NAMES, DECOMPOSED)
+        for name in (*names, BAIT):
+            door.put_raw(f"ein/{name}", name.encode())
         with endpoint.connect() as connection:
-            connection.acknowledge(one(connection, f"ein/{name}"), AfterPickup.MOVE, "fertig/2026")
-        assert door.list_raw() == {f"ein/{BAIT}", f"ein/fertig/2026/{name}"}
+            for file in list(connection.list_files("ein", recursive=False)):
+                if file.name != BAIT:
+                    connection.acknowledge(file, AfterPickup.MOVE, "fertig/2026")
+        assert door.list_raw() == {f"ein/{BAIT}", *(f"ein/fertig/2026/{name}" for name in names)}
+        assert all(door.get_raw(f"ein/fertig/2026/{name}") == name.encode() for name in names)
 
     @pytest.mark.parametrize("after", list(AfterPickup))
     def test_the_second_time_nothing_happens(
@@ -256,13 +264,15 @@ class AcknowledgeContract(Fixtures):
         assert door.get_raw(moved) == b"second"
         assert door.get_raw(f"fertig/{LONG}") == b"first"
 
-    @pytest.mark.parametrize("directory", ["../fertig", "..", "fertig/../..", "", ".", "/"])
     def test_nothing_is_moved_out_of_the_base_directory_or_onto_itself(
-        self, endpoint: Endpoint, door: BackDoor, directory: str
+        self, endpoint: Endpoint, door: BackDoor
     ) -> None:
         door.put_raw("a.xml", b"x")
-        with endpoint.connect() as connection, pytest.raises(NameNotAllowed):
-            connection.acknowledge(one(connection, "a.xml"), AfterPickup.MOVE, directory)
+        with endpoint.connect() as connection:
+            file = one(connection, "a.xml")
+            for directory in ("../fertig", "..", "fertig/../..", "", ".", "/"):
+                with pytest.raises(NameNotAllowed):
+                    connection.acknowledge(file, AfterPickup.MOVE, directory)
         assert door.list_raw() == {"a.xml"}
 
     def test_a_lock_keeps_everybody_else_away(self, endpoint: Endpoint, door: BackDoor) -> None:
