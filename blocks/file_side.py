@@ -50,10 +50,10 @@ class FileSide:
 
     def hash(self, path: str) -> str:
         """Read a file and return its SHA-256, hexadecimal."""
-        hasher = Hasher()
+        hasher = Hasher(with_md5=False)
         for chunk in limited(self.driver.read(path), self.endpoint, path):
             hasher.update(chunk)
-        return hasher.fingerprint().sha256
+        return hasher.sha256
 
     def discard(self, path: str) -> None:
         """Remove a file of ours, if it is there."""

@@ -7,7 +7,7 @@ module knows it to be one; elsewhere it is a copy, a look at it, and a removal.
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -222,7 +222,7 @@ class FsspecDriver(Driver):
     # -- renaming --------------------------------------------------------------------------
 
     def _move(self, old: str, new: str) -> None:
-        self._check_name(new)
+        self._check_name(old, new)
         before = self.stat(old)
         if before is None:
             raise FileMissing(
@@ -253,8 +253,10 @@ class FsspecDriver(Driver):
         verb = self._filesystem.mv if self._protocol in RENAMING else self._filesystem.cp_file
         self._call(new, lambda: verb(source, target), seconds=None)
 
-    def _check_name(self, path: str) -> None:
+    def _check_name(self, old: str, path: str) -> None:
         """See with a file of ours whether unusual characters survive, before a document is lost.
+
+        The old name gives our file its own: who tries again after a crash finds it, and removes it.
 
         Raises:
             NameNotAllowed: the filesystem holds such a name under another one, or not at all.
@@ -263,7 +265,7 @@ class FsspecDriver(Driver):
         odd = "".join(sorted(set(name) - PLAIN - self._tried))
         if not odd:
             return
-        token = secrets.token_hex(8)
+        token = hashlib.sha256(old.encode(errors="surrogateescape")).hexdigest()[:32]
         first, second = (join(directory, TEMPORARY.format(key=key)) for key in (token, token + odd))
         self.write(first, [b"?"], 1)
         try:

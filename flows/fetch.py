@@ -253,6 +253,19 @@ def _dispose_locked(work: Work, connection: Connection, file: LedgerFile) -> str
     try:
         if held is None:
             return "was gone already"
-        return connection.acknowledge(held, source.after_pickup, source.move_to)
+        return _disposed(work, connection, file, held)
     finally:
         _give_back(work, connection, file)
+
+
+def _disposed(work: Work, connection: Connection, file: LedgerFile, held: RemoteFile) -> str:
+    source = work.source
+    try:
+        return connection.acknowledge(held, source.after_pickup, source.move_to)
+    except Locked:
+        # A run that died has left our own lock there, which this session does not hold yet.
+        if source.locking is not Locking.SERVER_LOCK:
+            raise
+        if connection.lock(file.remote, work.id, source.locking) is None:
+            raise
+        return connection.acknowledge(held, source.after_pickup, source.move_to)

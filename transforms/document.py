@@ -31,16 +31,22 @@ class Fingerprint:
 
 
 class Hasher:
-    """Computes a `Fingerprint` while the bytes pass by.
+    """Computes a `Fingerprint`, or SHA-256 alone, while the bytes pass by.
 
-    Large chunks are hashed by two threads beside the caller, who reads or sends meanwhile: hashlib
+    Large chunks are hashed by threads beside the caller, who reads or sends meanwhile: hashlib
     lets other threads run.
     """
 
-    def __init__(self) -> None:
-        """Start with no bytes seen."""
-        self._md5 = hashlib.md5(usedforsecurity=False)
+    def __init__(self, *, with_md5: bool = True) -> None:
+        """Start with no bytes seen.
+
+        Args:
+            with_md5: compute the MD5 too, which takes more than twice as long as SHA-256 where
+                the processor helps with that; `fingerprint` needs it, comparing does not.
+        """
         self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
+        self._hashes = [one for one in (self._sha256, self._md5) if one]
         self._size = 0
         self._threads: ThreadPoolExecutor | None = None
         self._under_way: list[Future[None]] = []
@@ -49,19 +55,35 @@ class Hasher:
         """Take the next bytes into account."""
         self._wait()
         self._size += len(chunk)
-        updates = (self._md5.update, self._sha256.update)
         # What a view shows may change before a thread comes to it.
         if isinstance(chunk, bytes) and len(chunk) >= BESIDE:
-            self._threads = self._threads or ThreadPoolExecutor(len(updates), "hash")
-            self._under_way = [self._threads.submit(update, chunk) for update in updates]
+            self._threads = self._threads or ThreadPoolExecutor(len(self._hashes), "hash")
+            self._under_way = [self._threads.submit(one.update, chunk) for one in self._hashes]
         else:
-            for update in updates:
-                update(chunk)
+            for one in self._hashes:
+                one.update(chunk)
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return self._size
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes so far, hexadecimal."""
+        self._wait()
+        return self._sha256.hexdigest()
 
     def fingerprint(self) -> Fingerprint:
-        """Return what the bytes so far amount to."""
-        self._wait()
-        return Fingerprint(self._size, self._md5.hexdigest(), self._sha256.hexdigest())
+        """Return what the bytes so far amount to.
+
+        Raises:
+            ValueError: it was made without MD5.
+        """
+        if self._md5 is None:
+            message = "without MD5 there is no fingerprint"
+            raise ValueError(message)
+        return Fingerprint(self._size, sha256=self.sha256, md5=self._md5.hexdigest())
 
     def _wait(self) -> None:
         for one in self._under_way:

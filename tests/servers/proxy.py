@@ -27,6 +27,7 @@ class Proxy:
     Attributes:
         port: where clients connect to on 127.0.0.1.
         downloaded: bytes that the server has sent to clients.
+        faults: how many faults that were called for have happened.
     """
 
     def __init__(self, target: int) -> None:
@@ -46,6 +47,7 @@ class Proxy:
         self._armed: tuple[Fault, int] | None = None
         self._cut_after: int | None = None
         self.downloaded = 0
+        self.faults = 0
         self._start(self._accept)
 
     def cut(self) -> None:
@@ -81,12 +83,16 @@ class Proxy:
         """Break every connection once the server has sent so many bytes altogether."""
         self._cut_after = count
 
-    def close(self) -> None:
-        """Break everything and end the threads."""
-        self._ended.set()
+    def refuse(self) -> None:
+        """Accept no more connections, as if the server were gone; those there are stay."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def close(self) -> None:
+        """Break everything and end the threads."""
+        self._ended.set()
+        self.refuse()
         self.cut()
         for thread in self._threads:
             thread.join()
@@ -130,6 +136,11 @@ class Proxy:
                     return
                 self._hand_on(piece, taker)
             taker.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
+            # Else a client whose window is full would never learn that the line was cut.
+            giver.shutdown(socket.SHUT_RD)
+            while giver.recv(PIECE):
+                pass
 
     def _hand_on(self, piece: bytes, taker: socket.socket) -> None:
         if not self._slow.is_set():
@@ -146,6 +157,7 @@ class Proxy:
             if self._cut_after is None or self.downloaded < self._cut_after:
                 return
             self._cut_after = None
+            self.faults += 1
         self.cut()
 
     def _count(self, size: int) -> None:
@@ -156,6 +168,7 @@ class Proxy:
             self._armed = (fault, left - size) if left > size else None
             if self._armed:
                 return
+            self.faults += 1
         self.fail(fault)
 
 
