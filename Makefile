@@ -19,7 +19,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo up test lint bench lock clean
+.PHONY: help demo up test chaos lint bench lock clean
 
 help: ## List the targets
 	@echo "GovManager. Targets:"
@@ -34,6 +34,9 @@ up: $(READY) ## The same, but keep everything running until Ctrl-C
 
 test: $(READY) ## Run the tests against real servers on 127.0.0.1
 	@$(RUN) pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+
+chaos: $(READY) ## Kill a run at every point of every protocol, continue, and count what is lost or twice
+	@$(RUN) tests.chaos $(ARGS)
 
 lint: $(READY) ## Check style, format, types and import directions
 	$(RUN) ruff check .

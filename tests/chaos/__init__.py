@@ -1,0 +1,1 @@
+"""The crash matrix: killed at every point where anything changes, and continued."""
