@@ -282,6 +282,7 @@ class TestDocuments(WebFixtures):
             with pytest.raises(FileChanged) as caught:
                 connection.fetch(file, tmp_path / "to")
             assert "not-this-secret" not in str(caught.value)
+        server.pages["/api/a.xml?signature=not-this-secret"] = Answer(200, b"y")
         slow = source(server, total_seconds=1e-9)
         with (
             HttpConnection(slow) as connection,
