@@ -17,6 +17,7 @@ from prefect.states import Scheduled
 from demo.endpoints import OUTGOING, Endpoints
 from transforms.document import Document
 from transforms.map_xml import MapXml
+from transforms.step import Workbench
 
 FILES = Path(__file__).parent / "files"
 RUN_SECONDS = 120
@@ -81,7 +82,7 @@ def differences(endpoints: Endpoints, scratch: Path) -> list[str]:
 def _mapped(file: Path, scratch: Path) -> Mapping[str, bytes]:
     scratch.mkdir()
     step = MapXml(mapping="antrag-to-fachverfahren")
-    (made,) = step.apply(Document(file, file.name), scratch)
+    (made,) = step.apply(Document(file, file.name), Workbench(scratch))
     return {f"gnap03_{file.stem}_{datetime.now().astimezone():%Y%m%d}.xml": made.path.read_bytes()}
 
 

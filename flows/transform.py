@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from blocks.endpoint import display
 from blocks.ledger import FileState, LedgerFile
@@ -21,6 +20,7 @@ from transforms.errors import (
     StoreUnavailable,
 )
 from transforms.names import facts_of, safe_name
+from transforms.step import Workbench
 
 STATE = "PROCESSING_READY"
 
@@ -150,22 +150,12 @@ def apply_step(work: Work, number: int, batch: Batch) -> Batch:
         directory = work.folder.processing(file, number)
         try:
             with own_disk(work):
-                documents[file] = [
-                    made
-                    for place, document in enumerate(before)
-                    for made in step.apply(document, _own(directory, place))
-                ]
+                documents[file] = list(step.apply_all(before, Workbench(directory)))
         except StoreUnavailable:
             raise
         except HubError as error:
             rejected[file] = error
     return Batch(documents, rejected)
-
-
-def _own(directory: Path, place: int) -> Path:
-    path = directory / str(place)
-    path.mkdir()
-    return path
 
 
 def finish(work: Work, batch: Batch) -> str:

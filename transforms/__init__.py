@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
@@ -13,5 +13,8 @@ from transforms.xml_to_csv import XmlToCsv
 
 STEPS: tuple[type[Step], ...] = (Rename, MapXml, XmlToCsv)
 
-AnyStep = Annotated[Rename | MapXml | XmlToCsv, Field(discriminator="kind")]
-"""One of `STEPS`, chosen by its `kind`; a union must be spelt out."""
+if TYPE_CHECKING:
+    AnyStep = Step
+else:
+    AnyStep = Annotated[Union[STEPS], Field(discriminator="kind")]  # noqa: UP007 - of a tuple.
+    """One of `STEPS`, chosen by its `kind`."""

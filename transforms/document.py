@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from transforms.names import facts_of, safe_name
+
 CHUNK = 1 << 20
 """Bytes read at a time wherever a file is streamed."""
 BESIDE = 1 << 18
@@ -122,3 +124,20 @@ class Document:
     def renamed(self, name: str) -> Self:
         """Return the same bytes under another name."""
         return replace(self, name=name)
+
+    def made(self, path: Path, name: str = "", facts: Mapping[str, str] | None = None) -> Self:
+        """Return what a step made of this document.
+
+        Args:
+            path: the new bytes.
+            name: the new leaf name; "" keeps the present one. The facts that tell what the name
+                consists of follow it.
+            facts: what the step found out; outranks what is known.
+
+        Raises:
+            NameNotAllowed: no file may have the name.
+        """
+        name = safe_name(name or self.name)
+        known = facts_of(name)
+        follow = {key: known[key] for key in ("name", "stem", "suffix") if key in self.facts}
+        return replace(self, path=path, name=name, facts={**self.facts, **follow, **(facts or {})})

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
 from transforms.document import Document
 from transforms.mappings import MAPPINGS
-from transforms.names import safe_name
 from transforms.read_xml import parse_as, write_xml
-from transforms.step import Step
+from transforms.step import Step, Workbench
 
 
 class MapXml(Step):
@@ -44,7 +41,7 @@ class MapXml(Step):
             raise ValueError(message)
         return mapping
 
-    def apply(self, document: Document, directory: Path) -> Sequence[Document]:
+    def apply(self, document: Document, bench: Workbench) -> Sequence[Document]:
         """Return the document in the target format, under the same name.
 
         Raises:
@@ -55,6 +52,6 @@ class MapXml(Step):
         source, target = mapping.source, mapping.target
         given = parse_as(document.path, source.kind, source.schema, name=document.name)
         value = mapping.function(given)
-        path = directory / safe_name(document.name)
+        path = bench.new(document.name)
         write_xml(value, path, target.schema, target.ns_map)
-        return [replace(document, path=path)]
+        return [document.made(path)]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
 from transforms.document import Document
 from transforms.names import check_template, facts_of, render, safe_name
-from transforms.step import Step
+from transforms.step import Step, Workbench
 
 
 class Rename(Step):
@@ -32,14 +31,14 @@ class Rename(Step):
     def _template(cls, template: str) -> str:
         return check_template(template)
 
-    def apply(self, document: Document, directory: Path) -> Sequence[Document]:
+    def apply(self, document: Document, bench: Workbench) -> Sequence[Document]:
         """Return the same bytes under the new name.
 
         Raises:
             StepFailed: the template names what is not known of the document.
             NameNotAllowed: it makes a name that no file may have.
         """
-        del directory
+        del bench
         present = facts_of(document.name)
         # What an earlier step or the operator's expression found out outranks a guess from the
         # name; what the name consists of is always that of the present one.

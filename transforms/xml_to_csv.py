@@ -7,7 +7,6 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal, Self
 
 from lxml import etree
@@ -15,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from transforms.document import Document
 from transforms.errors import DocumentInvalid, StepFailed
-from transforms.names import facts_of, safe_name
+from transforms.names import facts_of
 from transforms.read_xml import read_xml
-from transforms.step import Step
+from transforms.step import Step, Workbench
 
 NAME = r"[^\W\d][\w.\-]*"
 ELEMENT_PATH = re.compile(rf"{NAME}(/{NAME})*")
@@ -112,7 +111,7 @@ class XmlToCsv(Step):
                 raise ValueError(message) from error
         return self
 
-    def apply(self, document: Document, directory: Path) -> Sequence[Document]:
+    def apply(self, document: Document, bench: Workbench) -> Sequence[Document]:
         """Return the table, named like the document with `.csv`.
 
         Raises:
@@ -121,13 +120,11 @@ class XmlToCsv(Step):
             StepFailed: a path does not lead to one value.
             NameNotAllowed: the new name is too long.
         """
-        name = safe_name(facts_of(document.name)["stem"] + ".csv")
+        name = facts_of(document.name)["stem"] + ".csv"
+        path = bench.new(name)
         data = self._table(read_xml(document.path, name=document.name), document.name)
-        path = directory / name
         path.write_bytes(data)
-        known = facts_of(name)
-        follow = {key: known[key] for key in ("name", "stem", "suffix") if key in document.facts}
-        return [Document(path, name, {**document.facts, **follow})]
+        return [document.made(path, name)]
 
     def _table(self, root: etree._Element, where: str) -> bytes:
         text = io.StringIO(newline="")

@@ -29,6 +29,7 @@ from tests.flows.office import Office, go
 from transforms.document import Document, Fingerprint
 from transforms.errors import DocumentInvalid, EndpointError, Unreachable
 from transforms.rename import Rename
+from transforms.step import Workbench
 
 pytestmark = pytest.mark.anyio
 
@@ -389,10 +390,10 @@ def refusing(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> No
     """Let a step refuse one file."""
     whole = Rename.apply
 
-    def apply(self: Rename, document: Document, directory: Path) -> Sequence[Document]:
+    def apply(self: Rename, document: Document, bench: Workbench) -> Sequence[Document]:
         if document.name == name:
             raise error
-        return whole(self, document, directory)
+        return whole(self, document, bench)
 
     monkeypatch.setattr(Rename, "apply", apply)
 

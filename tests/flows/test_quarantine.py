@@ -13,6 +13,7 @@ from tests.flows.office import Office, go
 from transforms.document import Document
 from transforms.errors import HubError, Unreachable
 from transforms.rename import Rename
+from transforms.step import Workbench
 
 pytestmark = pytest.mark.anyio
 
@@ -43,11 +44,11 @@ def poisoned(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> list[str]
     seen: list[str] = []
     whole = Rename.apply
 
-    def apply(self: Rename, document: Document, directory: Path) -> Sequence[Document]:
+    def apply(self: Rename, document: Document, bench: Workbench) -> Sequence[Document]:
         seen.append(document.name)
         if document.name == POISON:
             raise error
-        return whole(self, document, directory)
+        return whole(self, document, bench)
 
     monkeypatch.setattr(Rename, "apply", apply)
     return seen

@@ -13,6 +13,7 @@ from tests.transforms.step_contract import document_of, stored
 from transforms.document import Document
 from transforms.map_xml import MapXml
 from transforms.read_xml import read_xml
+from transforms.step import Workbench
 
 RECODED = {
     "Zeitpunkt": "split into day and time of German clocks",
@@ -28,7 +29,7 @@ RECODED = {
 
 def values(document: Document, folder: Path) -> list[tuple[str, str]]:
     """Map a document and return what `leaves` finds in the result."""
-    (made,) = MapXml(mapping="antrag-to-fachverfahren").apply(document, folder)
+    (made,) = MapXml(mapping="antrag-to-fachverfahren").apply(document, Workbench(folder))
     return leaves(read_xml(made.path))
 
 

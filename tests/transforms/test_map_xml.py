@@ -15,6 +15,7 @@ from transforms.map_xml import MapXml
 from transforms.mappings import FACHVERFAHREN, MAPPINGS
 from transforms.read_xml import parse_as
 from transforms.schemas import fachverfahren
+from transforms.step import Workbench
 
 NAME = "antrag-to-fachverfahren"
 DEMO = sorted((Path(__file__).parents[2] / "demo" / "files").glob("*.xml"))
@@ -28,7 +29,7 @@ class TestMapXml(StepContract):
 
 
 def mapped(path: Path, folder: Path) -> fachverfahren.Vorgang:
-    (made,) = MapXml(mapping=NAME).apply(document_of(path), folder)
+    (made,) = MapXml(mapping=NAME).apply(document_of(path), Workbench(folder))
     result = parse_as(made.path, fachverfahren.Import, FACHVERFAHREN.schema)
     (case,) = result.vorgang
     return case
@@ -100,7 +101,7 @@ def test_an_attachment_inside_goes_on_byte_by_byte(tmp_path: Path) -> None:
 
 def test_the_name_stays_and_the_bytes_are_new(tmp_path: Path) -> None:
     document = document_of(applications.APPLICATION)
-    (made,) = MapXml(mapping=NAME).apply(document, tmp_path)
+    (made,) = MapXml(mapping=NAME).apply(document, Workbench(tmp_path))
     assert (made.name, made.facts) == (document.name, document.facts)
     assert made.path.parent == tmp_path
 

@@ -11,12 +11,13 @@ from tests.transforms import applications
 from tests.transforms.step_contract import StepContract, document_of
 from transforms.errors import NameNotAllowed, StepFailed
 from transforms.rename import Rename
+from transforms.step import Workbench
 
 
 class TestRename(StepContract):
     """The contract."""
 
-    reads_xml = False
+    refuses = False
 
     def step(self) -> Rename:
         return Rename(template="gnap03_{date:%Y%m%d}_{n:04d}{suffix}")
@@ -24,7 +25,7 @@ class TestRename(StepContract):
 
 def renamed(template: str, name: str = "") -> str:
     document = document_of(applications.APPLICATION, name)
-    (made,) = Rename(template=template).apply(document, Path("unused"))
+    (made,) = Rename(template=template).apply(document, Workbench(Path("unused")))
     assert made.path == document.path
     return made.name
 
@@ -37,14 +38,14 @@ def test_a_name_is_made_of_facts() -> None:
 
 def test_name_stem_and_suffix_are_those_of_the_present_name() -> None:
     document = document_of(applications.APPLICATION).renamed("Übersicht.csv")
-    (made,) = Rename(template="{stem}_neu{suffix}").apply(document, Path("unused"))
+    (made,) = Rename(template="{stem}_neu{suffix}").apply(document, Workbench(Path("unused")))
     assert made.name == "Übersicht_neu.csv"
 
 
 def test_what_was_found_out_earlier_outranks_the_name() -> None:
     document = document_of(applications.APPLICATION)
     routed = type(document)(document.path, document.name, {**document.facts, "leika": "99" * 7})
-    (made,) = Rename(template="{leika}.xml").apply(routed, Path("unused"))
+    (made,) = Rename(template="{leika}.xml").apply(routed, Workbench(Path("unused")))
     assert made.name == "99999999999999.xml"
 
 

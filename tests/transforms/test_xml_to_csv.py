@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tests.transforms import applications
 from tests.transforms.step_contract import StepContract, document_of, stored
 from transforms.errors import DocumentInvalid, NameNotAllowed, StepFailed
+from transforms.step import Workbench
 from transforms.xml_to_csv import Column, XmlToCsv
 
 PERSON = [
@@ -31,7 +32,7 @@ class TestXmlToCsv(StepContract):
 
 def table(content: bytes, folder: Path, **options: Any) -> bytes:
     step = XmlToCsv.model_validate({"columns": PERSON, **options})
-    (made,) = step.apply(stored(folder, content), folder)
+    (made,) = step.apply(stored(folder, content), Workbench(folder))
     return made.path.read_bytes()
 
 
@@ -143,7 +144,7 @@ def test_a_path_to_more_than_one_value_is_an_error_of_the_set_up(
 
 def test_name_and_facts_follow_the_new_name(tmp_path: Path) -> None:
     step = XmlToCsv.model_validate({"columns": PERSON})
-    (made,) = step.apply(document_of(applications.APPLICATION), tmp_path)
+    (made,) = step.apply(document_of(applications.APPLICATION), Workbench(tmp_path))
     assert made.name == made.facts["name"] == "ags100_99003002000000.csv"
     assert (made.facts["stem"], made.facts["suffix"]) == ("ags100_99003002000000", ".csv")
 
@@ -152,7 +153,7 @@ def test_a_name_that_becomes_too_long_is_refused(tmp_path: Path) -> None:
     step = XmlToCsv.model_validate({"columns": PERSON})
     document = document_of(applications.APPLICATION, "a" * 253 + ".x")
     with pytest.raises(NameNotAllowed):
-        step.apply(document, tmp_path)
+        step.apply(document, Workbench(tmp_path))
 
 
 @pytest.mark.parametrize(
