@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import sqlalchemy as sa
 
@@ -10,6 +11,9 @@ from transforms.errors import StoreDamaged
 
 HEAD = "0004"
 """The migration this code needs; `tests/blocks/test_ledger.py` holds it to `migrations/`."""
+
+_migrating = Lock()
+"""Alembic keeps what it works on in the process, so threads take turns."""
 
 
 def upgrade(engine: sa.Engine, to: str = "head") -> None:
@@ -31,7 +35,8 @@ def upgrade(engine: sa.Engine, to: str = "head") -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
     try:
-        command.upgrade(config, to)
+        with _migrating:
+            command.upgrade(config, to)
     except CommandError as error:
         raise StoreDamaged(
             "The ledger was written by a newer version",

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -240,6 +241,17 @@ def test_migrations_make_the_tables_the_code_expects(url: str, tmp_path: Path) -
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_several_ledgers_are_made_at_once(tmp_path: Path) -> None:
+    def made(number: int) -> str | None:
+        engine = sa.create_engine(f"sqlite:///{tmp_path / str(number)}.sqlite")
+        upgrade(engine)
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(made, range(8))) == {HEAD}
 
 
 def test_a_ledger_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> None:
