@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from prefect.blocks.core import Block
 from prefect.logging import get_run_logger
@@ -24,6 +24,8 @@ from flows.settings import Settings
 from transforms.document import Fingerprint
 from transforms.errors import DefinitionWrong, StoreUnavailable
 from transforms.names import safe_name
+
+B = TypeVar("B", bound=Block)
 
 
 @contextmanager
@@ -187,16 +189,23 @@ class Work:
 
 
 async def load_endpoint(name: str) -> Endpoint:
-    """Load the block of an endpoint; one request.
+    """Load the block of an endpoint; see `load_block`."""
+    kind: type[Endpoint] = Endpoint  # type: ignore[type-abstract] # isinstance takes it.
+    return await load_block(name, kind)
+
+
+async def load_block(name: str, kind: type[B]) -> B:
+    """Load a block; one request.
 
     Args:
         name: `type/name`, such as `sftp-server/gnap03`.
+        kind: what it must be.
 
     Raises:
-        DefinitionWrong: there is no such block, or its fields are wrong.
+        DefinitionWrong: there is no such block, its fields are wrong, or it is something else.
     """
     try:
-        endpoint = await Block.aload(name)
+        block = await Block.aload(name)
     except (ValidationError, RuntimeError) as error:
         raise DefinitionWrong(
             "The fields of this block do not fit its type any more",
@@ -205,15 +214,21 @@ async def load_endpoint(name: str) -> Endpoint:
         ) from error
     except ValueError as error:
         raise DefinitionWrong(
-            "There is no such endpoint",
+            f"There is no such {_called(kind)}",
             where=name,
             remedy="Create the block in the UI under Blocks, or correct the name",
         ) from error
-    if not isinstance(endpoint, Endpoint):
+    if not isinstance(block, kind):
         raise DefinitionWrong(
-            "This block is no endpoint", where=name, remedy="Name the block of an endpoint"
+            f"This block is no {_called(kind)}",
+            where=name,
+            remedy="Name the right block, as type/name",
         )
-    return endpoint
+    return block
+
+
+def _called(kind: type[Block]) -> str:
+    return "endpoint" if kind is Endpoint else kind.get_block_type_name().lower()
 
 
 def copied(protocol: str, sizes: Iterable[int], seconds: float) -> str:
