@@ -18,7 +18,7 @@ from functools import partial
 from blocks.endpoint import Can, Connection, Parcel, Staged
 from blocks.guard import retrying
 from blocks.ledger import Delivery, DeliveryState
-from blocks.ledger.rows import ENDS
+from blocks.ledger.rows import OPEN
 from flows import obstacles
 from flows.definition import WhenClosed
 from flows.drain import plan_drain
@@ -57,7 +57,7 @@ TAKEN = (DeliveryState.STAGED, DeliveryState.DELIVERED)
 def open_deliveries(work: Work, recipient: str = "") -> list[Delivery]:
     """Read what a run may work on; what waits for a person only if one asked for the run."""
     with work.ledger.read() as book:
-        every = book.deliveries(work.id, recipient)
+        every = book.deliveries(work.id, recipient, states=OPEN)
     held = held_back(work)
     return [
         one for one in every if one.id not in held and _may_continue(one, by_person=work.by_person)
@@ -65,8 +65,6 @@ def open_deliveries(work: Work, recipient: str = "") -> list[Delivery]:
 
 
 def _may_continue(delivery: Delivery, *, by_person: bool) -> bool:
-    if delivery.state in ENDS:
-        return False
     return by_person or delivery.retry != Retry.NEVER or delivery.code == REOPENED
 
 
@@ -179,11 +177,11 @@ def _attempt(round_: Round, lane: Lane) -> str:
 
 def _taken(round_: Round, lane: Lane) -> dict[tuple[str, str], int]:
     with round_.work.ledger.read() as book:
-        every = book.deliveries(round_.work.id, round_.recipient)
+        taken = book.deliveries(round_.work.id, round_.recipient, states=TAKEN)
     return {
         (one.parcel["directory"], one.parcel["name"]): one.document
-        for one in every
-        if one.state in TAKEN and one.endpoint == lane.target.endpoint
+        for one in taken
+        if one.endpoint == lane.target.endpoint
     }
 
 

@@ -22,9 +22,9 @@ def plan_drain(round_: Round, done: frozenset[int]) -> None:
     if not missed or not round_.described().drain_back:
         return
     with round_.work.ledger.write() as book:
-        every = book.deliveries(round_.work.id, round_.recipient)
-        for one in every:
-            if one.id in missed and one.state is DeliveryState.DELIVERED:
+        arrived = (DeliveryState.DELIVERED,)
+        for one in book.deliveries(round_.work.id, round_.recipient, states=arrived):
+            if one.id in missed:
                 why = f"{NOTICE}: {one.endpoint} took it at {local_time(one.delivered_at)}"
                 chosen = noticed(round_.described().targets[0], one).model_dump(mode="json")
                 book.deliver_again([one], Purpose.DRAINED, chosen, why, missed[one.id])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from blocks.ledger import Delivery
 from flows.definition import Target
 from flows.work import Work
 from transforms.names import render, safe_name
+
+_OF_PARCELS = [one.name for one in fields(Parcel) if one.name not in ("key", "path", "fingerprint")]
 
 
 def parcel_for(work: Work, target: Target, delivery: Delivery, endpoint: Endpoint) -> Parcel:
@@ -85,10 +87,8 @@ def as_repeated(parcel: Parcel) -> Parcel:
 
 def to_ledger(parcel: Parcel) -> dict[str, Any]:
     """Return what the ledger keeps of a parcel; key and bytes it knows itself."""
-    values = asdict(parcel)
-    for known in ("key", "path", "fingerprint"):
-        values.pop(known)
-    return values
+    values = {name: getattr(parcel, name) for name in _OF_PARCELS}
+    return values | {"letter": asdict(parcel.letter) if parcel.letter else None}
 
 
 def from_ledger(folder: ExecutionFolder, delivery: Delivery) -> Parcel:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from blocks.endpoint import Endpoint, Parcel
 from blocks.ledger import Delivery, DeliveryState
-from blocks.ledger.rows import ENDS
+from blocks.ledger.rows import OPEN
 from flows.definition import Recipient, Target
 from flows.work import Work, local_time
 from transforms.errors import HubError, NameNotAllowed, Retry
@@ -64,8 +64,7 @@ class Round:
     def deliveries(self) -> list[Delivery]:
         """Read the recipient's deliveries that have not come to an end."""
         with self.work.ledger.read() as book:
-            every = book.deliveries(self.work.id, self.recipient)
-        return [one for one in every if one.state not in ENDS]
+            return book.deliveries(self.work.id, self.recipient, states=OPEN)
 
     def waiting(self, ids: Collection[int]) -> list[Delivery]:
         """Read those of these deliveries that may still be sent in this run."""

@@ -12,6 +12,8 @@ from flows.rounds import STATE, Round
 from flows.work import load_endpoint
 from transforms.errors import DeliveryUnconfirmed, EndpointError, HubError, Unreachable
 
+IN_DOUBT = (DeliveryState.STAGED,)
+
 
 async def settle_everywhere(round_: Round, *, may_publish: bool = True) -> None:
     """Ask every endpoint in doubt, whether or not the definition still names it; see `settle`."""
@@ -29,13 +31,14 @@ def _note(round_: Round, name: str, error: HubError) -> None:
     with round_.work.ledger.write() as book:
         text = f"{round_.recipient} via {name}: cannot be asked"
         book.change(round_.work.id, STATE, text, str(error))
-        for one in book.deliveries(round_.work.id, round_.recipient):
-            if one.state is DeliveryState.STAGED and one.endpoint == name:
+        for one in book.deliveries(round_.work.id, round_.recipient, states=IN_DOUBT):
+            if one.endpoint == name:
                 book.in_doubt(one.id, error)
 
 
 def _in_doubt(round_: Round) -> list[Delivery]:
-    return [one for one in round_.deliveries() if one.state is DeliveryState.STAGED]
+    with round_.work.ledger.read() as book:
+        return book.deliveries(round_.work.id, round_.recipient, states=IN_DOUBT)
 
 
 def settle(round_: Round, name: str, endpoint: Endpoint, *, may_publish: bool = True) -> None:

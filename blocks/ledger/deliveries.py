@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,19 +52,20 @@ class Deliveries(Sheet):
             values = {"state": FileState.READY, "code": "", "error": ""}
             self._connection.execute(update.values(values))
 
-    def deliveries(self, execution: str, recipient: str = "") -> list[Delivery]:
-        """Read an execution's deliveries, all or those to one recipient, in order."""
-        own = [column for column in documents.columns if column.name in _DOCUMENT_COLUMNS]
-        query = (
-            sa.select(deliveries, *own, files.c.bundle)
-            .join(documents, deliveries.c.document == documents.c.id)
-            .join(files, documents.c.file == files.c.id)
-            .where(deliveries.c.execution == execution)
-            .order_by(deliveries.c.id)
-        )
+    def deliveries(
+        self,
+        execution: str,
+        recipient: str = "",
+        *,
+        states: Collection[DeliveryState] = tuple(DeliveryState),
+    ) -> list[Delivery]:
+        """Read an execution's deliveries in these states, all or those to one recipient, in order."""
+        query = _DELIVERIES.where(deliveries.c.execution == execution)
         if recipient:
             query = query.where(deliveries.c.recipient == recipient)
-        return [_delivery(row) for row in self._connection.execute(query).mappings()]
+        if len(states) < len(DeliveryState):
+            query = query.where(deliveries.c.state.in_(states))
+        return [_delivery(row) for row in self._connection.execute(query)]
 
     def sending(
         self, target: int, endpoint: str, parcels: Iterable[tuple[int, Mapping[str, Any]]]
@@ -154,6 +155,14 @@ class Deliveries(Sheet):
 
 
 _DOCUMENT_COLUMNS = ("file", "name", "path", "facts", "size", "md5", "sha256")
+_DELIVERIES = (
+    sa.select(deliveries, *(documents.c[name] for name in _DOCUMENT_COLUMNS), files.c.bundle)
+    .join(documents, deliveries.c.document == documents.c.id)
+    .join(files, documents.c.file == files.c.id)
+    .order_by(deliveries.c.id)
+)
+# Executions have thousands of rows: SQLAlchemy's own mappings take three times as long.
+_COLUMNS = (*deliveries.columns.keys(), *_DOCUMENT_COLUMNS, "bundle")
 
 
 def _proven(delivery: int) -> StoreDamaged:
@@ -173,10 +182,10 @@ def _pending(execution: str, document: int, recipient: str) -> dict[str, Any]:
     return values | {"state": DeliveryState.PENDING, "target": 0, "attempts": 0}
 
 
-def _delivery(row: sa.RowMapping) -> Delivery:
-    values = dict(row)
-    values["state"] = DeliveryState(row["state"])
-    values["staged"] = Staged.from_json(row["staged"]) if row["staged"] else None
-    values["purpose"] = Purpose(row["purpose"])
+def _delivery(row: Sequence[Any]) -> Delivery:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    values["state"] = DeliveryState(values["state"])
+    values["staged"] = Staged.from_json(values["staged"]) if values["staged"] else None
+    values["purpose"] = Purpose(values["purpose"])
     values["fingerprint"] = Fingerprint(*(values.pop(name) for name in ("size", "md5", "sha256")))
     return Delivery(**values)

@@ -21,6 +21,9 @@ BUNDLE = "_bundle"
 """The fact that is the key of a file's bundle; absent where it goes alone."""
 
 
+_COLUMNS = tuple(files.columns.keys())
+
+
 def claim_of(endpoint: str, file: RemoteFile) -> str:
     """Return the key under which one physical file is claimed: endpoint, path and identity."""
     parts = "\n".join((endpoint, display(file.path), file.identity))
@@ -75,14 +78,14 @@ class Files(Sheet):
     def files(self, execution: str) -> list[LedgerFile]:
         """Read an execution's files in the order of their claim."""
         query = sa.select(files).where(files.c.execution == execution).order_by(files.c.id)
-        return [_file(row) for row in self._connection.execute(query).mappings()]
+        return [_file(row) for row in self._connection.execute(query)]
 
     def undisposed(self, endpoint: str, directory: str) -> list[LedgerFile]:
         """Read the files below a source's directory that were not let go; "" is all of them."""
         query = sa.select(files).where(files.c.endpoint == endpoint, files.c.disposed.is_(False))
         if directory:
             query = query.where(files.c.path.startswith(f"{directory}/", autoescape=True))
-        return [_file(row) for row in self._connection.execute(query).mappings()]
+        return [_file(row) for row in self._connection.execute(query)]
 
     def stored(self, safe: Iterable[tuple[int, str, Fingerprint]]) -> None:
         """Note that files' bytes are durable below the execution folder.
@@ -141,7 +144,7 @@ class Files(Sheet):
                 .where(files.c.stored_at >= since, files.c.state != FileState.LEFT)
                 .order_by(files.c.id.desc())
             )
-            found = [_file(row) for row in self._connection.execute(query).mappings()]
+            found = [_file(row) for row in self._connection.execute(query)]
             first |= {one.sha256: one for one in found}
         return {
             one.id: first[one.sha256]
@@ -184,8 +187,8 @@ def _claimed(
     return values | {"bundle": facts.get(BUNDLE, "")}
 
 
-def _file(row: sa.RowMapping) -> LedgerFile:
-    values = dict(row)
+def _file(row: Sequence[Any]) -> LedgerFile:
+    values = dict(zip(_COLUMNS, row, strict=True))
     values.pop("claim")
-    values["state"] = FileState(row["state"])
+    values["state"] = FileState(values["state"])
     return LedgerFile(**values)

@@ -57,6 +57,8 @@ class DeliveryState(StrEnum):
 
 ENDS = (DeliveryState.DELIVERED, DeliveryState.DISCARDED)
 """States that nothing leads out of."""
+OPEN = tuple(state for state in DeliveryState if state not in ENDS)
+"""States in which something is left to do."""
 
 
 class Purpose(StrEnum):
