@@ -22,6 +22,11 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL such as postgresql+psycopg://user@host/name; "
         "empty: SQLite in the home directory.",
     )
+    resources: Path = Field(
+        default=Path("resources"),
+        description="Directory of the operator's own files that steps read: stylesheets, "
+        "templates, schemas, rule packs. The same on every worker.",
+    )
     work_pool: str = Field(
         default="govmanager", description="Work pool that deployments are applied to."
     )

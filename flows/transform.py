@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from blocks.endpoint import display
 from blocks.ledger import FileState, LedgerFile
+from blocks.ledger.book import Book
 from blocks.ledger.rows import ASIDE
+from flows.settings import Settings
+from flows.supplies import HubSupplies
 from flows.together import all_in
 from flows.work import Work, local_time, own_disk
 from transforms.document import Document, Fingerprint
 from transforms.errors import (
+    AlreadyReceived,
     AttemptsExhausted,
     HubError,
     Retry,
@@ -24,6 +28,9 @@ from transforms.step import Workbench
 
 STATE = "PROCESSING_READY"
 
+UNIQUE = "unique"
+"""The fact that a transfer takes once: a second document with the same value is set aside."""
+
 AT_ONCE = 50
 """Files that share one durable ledger entry when they are ready to go out."""
 
@@ -34,14 +41,19 @@ class Batch:
     Args:
         documents: for each file, the documents made of it so far.
         rejected: for each file that a step refused, why.
+        ended: for each file of which a step left nothing, on purpose, which step.
     """
 
     def __init__(
-        self, documents: dict[int, list[Document]], rejected: dict[int, HubError] | None = None
+        self,
+        documents: dict[int, list[Document]],
+        rejected: dict[int, HubError] | None = None,
+        ended: dict[int, str] | None = None,
     ) -> None:
         """Start with the originals, or go on with what a step made."""
         self.documents = documents
         self.rejected = rejected or {}
+        self.ended = ended or {}
 
 
 def portions(work: Work) -> list[list[int]]:
@@ -145,17 +157,22 @@ def apply_step(work: Work, number: int, batch: Batch) -> Batch:
     """Apply the step of this number (from 1) to every file; a file it refuses is set aside, the others go on."""
     step = work.definition.steps[number - 1]
     documents: dict[int, list[Document]] = {}
-    rejected = dict(batch.rejected)
+    rejected, ended = dict(batch.rejected), dict(batch.ended)
+    supplies = HubSupplies(Settings().resources, f"{number}: {step.kind}")
     for file, before in batch.documents.items():
         directory = work.folder.processing(file, number)
         try:
             with own_disk(work):
-                documents[file] = list(step.apply_all(before, Workbench(directory)))
+                made = list(step.apply_all(before, Workbench(directory, supplies)))
+            if made:
+                documents[file] = made
+            else:
+                ended[file] = f"ended by step {number}: {step.kind}"
         except StoreUnavailable:
             raise
         except HubError as error:
             rejected[file] = error
-    return Batch(documents, rejected)
+    return Batch(documents, rejected, ended)
 
 
 def finish(work: Work, batch: Batch) -> str:
@@ -176,7 +193,11 @@ def finish(work: Work, batch: Batch) -> str:
             made = {one: _place(work, files[one], batch.documents[one]) for one in some}
             work.folder.sync(_fresh(made.values()))
         with work.ledger.write() as book:
+            if not work.files_aside:
+                batch.rejected |= (known := _received_before(work, book, made))
+                made = {file: placed for file, placed in made.items() if file not in known}
             book.ready(work.id, made, recipients)
+    _end(work, batch, files)
     _reject(work, batch, files)
     if work.definition.steps:
         for one in files:
@@ -196,6 +217,37 @@ def _place(
 def _fresh(made: Iterable[list[tuple[Document, str, Fingerprint]]]) -> list[str]:
     """Return the paths of what is not durable since the fetch."""
     return [path for placed in made for _, path, _ in placed if not path.startswith("inbound/")]
+
+
+def _received_before(
+    work: Work, book: Book, made: Mapping[int, Sequence[tuple[Document, str, Fingerprint]]]
+) -> dict[int, HubError]:
+    """Take the keys that documents have; return the files whose key another one has taken."""
+    wanted = [
+        (document.facts[UNIQUE], file)
+        for file, placed in made.items()
+        for document, _, _ in placed
+        if document.facts.get(UNIQUE)
+    ]
+    owners = book.take_keys(work.definition.name, wanted) if wanted else {}
+    return {file: _received(work, owner) for file, owner in owners.items()}
+
+
+def _received(work: Work, owner: LedgerFile) -> HubError:
+    return AlreadyReceived(
+        f"The same was received before, as {owner.name} at {local_time(owner.stored_at)}",
+        where=f"transfer {work.definition.name}; execution {owner.execution}",
+        remedy="Compare the two; resume the execution to send it all the same, or discard it",
+    )
+
+
+def _end(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:
+    if not batch.ended:
+        return
+    with work.ledger.write() as book:
+        for number, reason in batch.ended.items():
+            book.ended(number, reason)
+            book.change(work.id, STATE, f"not sent: {files[number].name}", reason)
 
 
 def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:

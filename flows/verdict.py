@@ -156,6 +156,7 @@ def _counts(files: Sequence[LedgerFile], deliveries: Sequence[Delivery]) -> str:
     counted = {
         "open": sum(one.state not in ENDS for one in deliveries),
         "refused": sum(one.state in ASIDE for one in files),
+        "ended by a step": sum(one.state is FileState.ENDED for one in files),
         "given up": len(_given_up(files, deliveries)),
         "left at the source": sum(one.state is FileState.LEFT for one in files),
     }

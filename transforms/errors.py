@@ -246,6 +246,12 @@ class SameContent(StepError):
     who = Who.OPERATOR
 
 
+class AlreadyReceived(StepError):
+    """The transfer took a document with the same key before, such as the same invoice."""
+
+    who = Who.OPERATOR
+
+
 class AttemptsExhausted(StepError):
     """The steps failed, or ended the run, over this document too often."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from blocks.ledger.deliveries import Deliveries
 from blocks.ledger.executions import Executions
 from blocks.ledger.files import Files
+from blocks.ledger.keys import Keys
 from blocks.ledger.operations import Operations
 from blocks.ledger.owners import Owners
 
 
-class Book(Executions, Files, Deliveries, Operations, Owners):
+class Book(Executions, Files, Keys, Deliveries, Operations, Owners):
     """The ledger's verbs on one open transaction; a row moves forward only."""

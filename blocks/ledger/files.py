@@ -78,14 +78,14 @@ class Files(Sheet):
     def files(self, execution: str) -> list[LedgerFile]:
         """Read an execution's files in the order of their claim."""
         query = sa.select(files).where(files.c.execution == execution).order_by(files.c.id)
-        return [_file(row) for row in self._connection.execute(query)]
+        return [as_file(row) for row in self._connection.execute(query)]
 
     def undisposed(self, endpoint: str, directory: str) -> list[LedgerFile]:
         """Read the files below a source's directory that were not let go; "" is all of them."""
         query = sa.select(files).where(files.c.endpoint == endpoint, files.c.disposed.is_(False))
         if directory:
             query = query.where(files.c.path.startswith(f"{directory}/", autoescape=True))
-        return [_file(row) for row in self._connection.execute(query)]
+        return [as_file(row) for row in self._connection.execute(query)]
 
     def stored(self, safe: Iterable[tuple[int, str, Fingerprint]]) -> None:
         """Note that files' bytes are durable below the execution folder.
@@ -144,7 +144,7 @@ class Files(Sheet):
                 .where(files.c.stored_at >= since, files.c.state != FileState.LEFT)
                 .order_by(files.c.id.desc())
             )
-            found = [_file(row) for row in self._connection.execute(query)]
+            found = [as_file(row) for row in self._connection.execute(query)]
             first |= {one.sha256: one for one in found}
         return {
             one.id: first[one.sha256]
@@ -155,6 +155,10 @@ class Files(Sheet):
     def postponed(self, file: int, error: HubError) -> None:
         """Note why a step could not work on a file; a later run tries again."""
         self._update_file(file, {"code": error.code, "error": str(error)})
+
+    def ended(self, file: int, reason: str) -> None:
+        """Note that the steps made nothing of a file, on purpose: nothing is sent of it."""
+        self._update_file(file, {"state": FileState.ENDED, "code": "", "error": reason})
 
     def quarantined(self, file: int, error: HubError) -> None:
         """Note that a file is not tried again by itself; its original stays where it is."""
@@ -187,7 +191,8 @@ def _claimed(
     return values | {"bundle": facts.get(BUNDLE, "")}
 
 
-def _file(row: Sequence[Any]) -> LedgerFile:
+def as_file(row: Sequence[Any]) -> LedgerFile:
+    """Return a row with all columns of the table as what the ledger hands out."""
     values = dict(zip(_COLUMNS, row, strict=True))
     values.pop("claim")
     values["state"] = FileState(values["state"])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from transforms.errors import StoreDamaged
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration this code needs; `tests/blocks/test_ledger.py` holds it to `migrations/`."""
 
 _migrating = Lock()

@@ -33,6 +33,8 @@ class FileState(StrEnum):
     """A step refused it; it waits for a person."""
     QUARANTINED = "quarantined"
     """It was tried too often; it waits for a person."""
+    ENDED = "ended"
+    """The steps made nothing of it, on purpose; its original stays in the execution folder."""
     DISCARDED = "discarded"
     """A person gave it up; its original stays in the execution folder."""
     LEFT = "left"

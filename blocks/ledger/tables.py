@@ -98,6 +98,14 @@ Index(
     sqlite_where=files.c.bundle != "",
 )
 
+keys = Table(
+    "keys",
+    metadata,
+    Column("transfer", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("file", ForeignKey("files.id"), nullable=False),
+)
+
 documents = Table(
     "documents",
     metadata,

@@ -149,6 +149,29 @@ def test_what_is_proven_never_changes_again(ledger: Ledger) -> None:
         assert book.deliveries("e1")[0].state is DeliveryState.DELIVERED
 
 
+def test_a_key_is_taken_once_by_a_transfer(ledger: Ledger) -> None:
+    begun(ledger, "e1", remote("a.xml"), remote("b.xml"), remote("c.xml"))
+    with ledger.write() as book:
+        a, b, c = (one.id for one in book.files("e1"))
+        first = book.take_keys("T", [("invoice 1", a), ("invoice 1", b), ("invoice 2", c)])
+        again = book.take_keys("T", [("invoice 1", a), ("invoice 2", b)])
+        elsewhere = book.take_keys("another", [("invoice 1", b)])
+    assert {file: owner.name for file, owner in first.items()} == {b: "a.xml"}
+    assert {file: owner.name for file, owner in again.items()} == {b: "c.xml"}
+    assert not elsewhere
+
+
+def test_the_key_of_a_file_that_was_given_up_is_free(ledger: Ledger) -> None:
+    begun(ledger, "e1", remote("a.xml"), remote("b.xml"))
+    with ledger.write() as book:
+        a, b = (one.id for one in book.files("e1"))
+        book.take_keys("T", [("invoice 1", a)])
+        book.rejected(a, DocumentInvalid("broken", where="a.xml", remedy="mend"))
+        book.given_up(a, "sent by mail")
+        assert not book.take_keys("T", [("invoice 1", b)])
+        assert book.take_keys("T", [("invoice 1", a)])[a].id == b
+
+
 def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
     error = DocumentInvalid("No XML", where="a.xml", remedy="Ask the sender")
     begun(ledger, "e1", remote())
