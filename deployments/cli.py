@@ -20,7 +20,7 @@ from rich.table import Table
 
 from blocks.access import check_access
 from blocks.endpoint import Finding
-from deployments import acting, history
+from deployments import acting, history, invoice_command, replay_command
 from deployments.apply import apply as apply_files
 from deployments.endpoint_table import PATH as PAGE_PATH
 from deployments.endpoint_table import endpoint_page
@@ -207,6 +207,8 @@ def actions(execution: str = "") -> None:
 
 
 acting.register(app)
+replay_command.register(app)
+app.command(invoice_command.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,12 +25,12 @@ def parcel_for(work: Work, target: Target, delivery: Delivery, endpoint: Endpoin
         NameNotAllowed: a template makes a name that no file may have, or none at this endpoint.
         StoreDamaged: the document is not what the ledger says.
     """
-    facts = template_facts(delivery)
+    facts = template_facts(delivery.name, delivery.facts, delivery.recipient)
     return Parcel(
         key=delivery.key,
         path=work.verified(delivery.path, delivery.fingerprint),
         fingerprint=delivery.fingerprint,
-        name=endpoint.allowed_name(safe_name(render(target.file_name, facts))),
+        name=endpoint.allowed_name(file_name(target, facts)),
         directory=render(target.directory, facts),
         overwrite=target.overwrite,
         append=target.append,
@@ -41,16 +41,22 @@ def parcel_for(work: Work, target: Target, delivery: Delivery, endpoint: Endpoin
     )
 
 
-def template_facts(delivery: Delivery) -> dict[str, object]:
+def file_name(target: Target, facts: Mapping[str, object]) -> str:
+    """Return what a target calls a document, before its endpoint has a say.
+
+    Raises:
+        StepFailed: the template names what is not known of the document.
+        NameNotAllowed: it makes a name that no file may have.
+    """
+    return safe_name(render(target.file_name, facts))
+
+
+def template_facts(name: str, known: Mapping[str, str], recipient: str) -> dict[str, object]:
     """Return what a template may name: the document's facts, its present name, the time."""
-    facts: dict[str, object] = dict(delivery.facts)
-    stem, dot, suffix = delivery.name.rpartition(".")
-    facts |= {"name": delivery.name, "stem": stem if dot else suffix, "suffix": dot + suffix}
-    if not dot:
-        facts["suffix"] = ""
-    facts["date"] = datetime.fromisoformat(delivery.facts["date"])
-    facts["recipient"] = delivery.recipient
-    return facts
+    stem, dot, suffix = name.rpartition(".")
+    parts = {"stem": stem, "suffix": dot + suffix} if dot else {"stem": name, "suffix": ""}
+    date = datetime.fromisoformat(known["date"])
+    return {**known, **parts, "name": name, "date": date, "recipient": recipient}
 
 
 def _letter(target: Target, delivery: Delivery, facts: Mapping[str, object]) -> Letter | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from blocks.endpoint import display
 from blocks.ledger import FileState, LedgerFile
 from blocks.ledger.book import Book
 from blocks.ledger.rows import ASIDE
+from flows.definition import Transfer
 from flows.settings import Settings
 from flows.supplies import HubSupplies
 from flows.together import all_in
@@ -133,19 +135,29 @@ def _same(file: LedgerFile, earlier: LedgerFile) -> SameContent:
 
 
 def _original(work: Work, file: LedgerFile) -> Document:
-    path = work.verified(file.stored, file.fingerprint)
+    return original(work.definition, file, work.verified(file.stored, file.fingerprint))
+
+
+def original(definition: Transfer, file: LedgerFile, path: Path) -> Document:
+    """Return a stored file as the first step gets it.
+
+    Args:
+        definition: whose steps they are.
+        file: as the ledger has it.
+        path: its verified bytes.
+    """
     name = safe_name(file.name)
-    return Document(path, name, {**facts_of(name), **file.facts, **_given(work, file)})
+    return Document(path, name, {**facts_of(name), **file.facts, **_given(definition, file)})
 
 
-def _given(work: Work, file: LedgerFile) -> dict[str, str]:
+def _given(definition: Transfer, file: LedgerFile) -> dict[str, str]:
     # The time of the fetch, not of this attempt: a replay must make the same names.
     moment = file.stored_at or datetime.now(UTC)
     return {
-        "transfer": work.definition.name,
-        "group": work.definition.group,
-        "kdnr": work.definition.kdnr,
-        "execution": work.id,
+        "transfer": definition.name,
+        "group": definition.group,
+        "kdnr": definition.kdnr,
+        "execution": file.execution,
         "source": file.name,
         "directory": file.path.rpartition("/")[0],
         "date": moment.astimezone().isoformat(),

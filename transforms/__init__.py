@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
+from transforms.invoice_check import InvoiceCheck
 from transforms.map_xml import MapXml
 from transforms.rename import Rename
 from transforms.step import Step
 from transforms.xml_to_csv import XmlToCsv
+from transforms.xml_to_pdf import XmlToPdf
 
-STEPS: tuple[type[Step], ...] = (Rename, MapXml, XmlToCsv)
+STEPS: tuple[type[Step], ...] = (Rename, MapXml, XmlToCsv, InvoiceCheck)
 
 if TYPE_CHECKING:
     AnyStep = Step

@@ -75,13 +75,27 @@ def read_xml(
     """
     name = name or path.name
     root = _parsed(_bytes(path, name, limit), name)
-    if schema is not None and (findings := _findings(root, schema)):
+    if schema is not None and (findings := findings_of(root, schema)):
         raise DocumentInvalid(
             "The document breaks its schema",
             where=f"{name}, line {findings[0][0]}",
             remedy=f"Ask the sender to correct it: {_listed(findings)}",
         )
     return root
+
+
+def read_xml_bytes(data: bytes, *, name: str, limit: int = LIMIT) -> etree._Element:
+    """Read a document from outside that came inside another one, such as a PDF's attachment.
+
+    Args:
+        data: the document.
+        name: what errors call it.
+        limit: bytes it may have.
+
+    Raises:
+        DocumentInvalid: as `read_xml`.
+    """
+    return _parsed(_within(data, name, limit), name)
 
 
 def not_well_formed(path: Path) -> str:
@@ -205,7 +219,7 @@ def write_xml(
             where=path.name,
             remedy="Correct the mapping",
         ) from None
-    if findings := _findings(root, schema_of(schema_path)):
+    if findings := findings_of(root, schema_of(schema_path)):
         raise StepFailed(
             f"What was made breaks {schema_path.name}",
             where=path.name,
@@ -236,7 +250,10 @@ def schema_of(path: Path) -> etree.XMLSchema:
 
 def _bytes(path: Path, name: str, limit: int) -> bytes:
     with path.open("rb") as file:
-        data = file.read(limit + 1)
+        return _within(file.read(limit + 1), name, limit)
+
+
+def _within(data: bytes, name: str, limit: int) -> bytes:
     if not data:
         raise DocumentInvalid(
             "The file is empty", where=name, remedy="Ask the sender to send it again"
@@ -316,8 +333,8 @@ def _reason(error: etree.XMLSyntaxError) -> str:
     return _shortened(text.strip())
 
 
-def _findings(root: etree._Element, schema: etree.XMLSchema) -> list[tuple[int, str]]:
-    """Return lines and sentences of what breaks the schema; nothing if it is satisfied."""
+def findings_of(root: etree._Element, schema: etree.XMLSchema) -> list[tuple[int, str]]:
+    """Return lines and sentences, without values, of what breaks a schema; [] if nothing does."""
     with _validating:
         if schema.validate(root):
             return []
