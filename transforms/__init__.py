@@ -13,7 +13,7 @@ from transforms.step import Step
 from transforms.xml_to_csv import XmlToCsv
 from transforms.xml_to_pdf import XmlToPdf
 
-STEPS: tuple[type[Step], ...] = (Rename, MapXml, XmlToCsv, InvoiceCheck)
+STEPS: tuple[type[Step], ...] = (Rename, MapXml, XmlToCsv, InvoiceCheck, XmlToPdf)
 
 if TYPE_CHECKING:
     AnyStep = Step
