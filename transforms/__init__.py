@@ -1,22 +1,84 @@
-"""Plain Python, files in, files out; `STEPS` is the one list of processing steps."""
+"""Plain Python, files in, files out; `STEPS` is the one list of processing steps.
+
+Steps of an office's own are found by the entry point group `govmanager.steps`; `all_steps` has
+both.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
+from transforms.checksum import Checksum
+from transforms.convert_charset import ConvertCharset
+from transforms.filter_documents import FilterDocuments
+from transforms.gzip_file import Gzip
 from transforms.invoice_check import InvoiceCheck
+from transforms.invoice_convert import InvoiceConvert
+from transforms.invoice_hybrid import InvoiceHybrid
+from transforms.invoice_view import InvoiceView
 from transforms.map_xml import MapXml
+from transforms.merge import Merge
+from transforms.own import own_steps
 from transforms.rename import Rename
+from transforms.split_csv import SplitCsv
+from transforms.split_pdf import SplitPdf
 from transforms.step import Step
+from transforms.tar_files import TarFiles
+from transforms.untar import Untar
+from transforms.unzip import Unzip
 from transforms.xml_to_csv import XmlToCsv
 from transforms.xml_to_pdf import XmlToPdf
+from transforms.zip_files import ZipFiles
 
-STEPS: tuple[type[Step], ...] = (Rename, MapXml, XmlToCsv, InvoiceCheck, XmlToPdf)
+STEPS: tuple[type[Step], ...] = (
+    Rename,
+    MapXml,
+    XmlToCsv,
+    InvoiceCheck,
+    InvoiceConvert,
+    XmlToPdf,
+    InvoiceHybrid,
+    InvoiceView,
+    Checksum,
+    FilterDocuments,
+    Gzip,
+    Merge,
+    SplitCsv,
+    SplitPdf,
+    TarFiles,
+    Untar,
+    Unzip,
+    ZipFiles,
+    ConvertCharset,
+)
+
+
+@cache
+def all_steps() -> tuple[type[Step], ...]:
+    """Return `STEPS` and those of other packages, which `transforms.own` finds.
+
+    Raises:
+        DefinitionWrong: one from outside cannot be loaded, or has a kind or option that is taken.
+    """
+    return (*STEPS, *own_steps(STEPS))
+
 
 if TYPE_CHECKING:
     AnyStep = Step
 else:
-    AnyStep = Annotated[Union[STEPS], Field(discriminator="kind")]  # noqa: UP007 - of a tuple.
-    """One of `STEPS`, chosen by its `kind`."""
+
+    def __getattr__(name: str) -> object:
+        """Make `AnyStep`, one of `all_steps` chosen by its `kind`, when it is first asked for.
+
+        Not at import: packages with steps of their own import this one.
+        """
+        if name != "AnyStep":
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        steps = Union[all_steps()]  # noqa: UP007 - of a tuple.
+        made = Annotated[steps, Field(discriminator="kind")]
+        globals()["AnyStep"] = made
+        return made

@@ -123,11 +123,13 @@ class Recognised:
         kind: what it is.
         root: its XML; None if it has none.
         attachment: name of the file inside the PDF; "" if the XML is the file itself.
+        name: what errors call the file.
     """
 
     kind: InvoiceKind
     root: etree._Element | None = None
     attachment: str = ""
+    name: str = ""
 
 
 def recognise(path: Path, *, name: str = "") -> Recognised:
@@ -148,9 +150,9 @@ def recognise(path: Path, *, name: str = "") -> Recognised:
     if b"%PDF-" in head:
         return _in_pdf(path, name)
     if head and not _looks_like_xml(head):
-        return Recognised(InvoiceKind(Family.NONE))
+        return Recognised(InvoiceKind(Family.NONE), name=name)
     root = read_xml(path, name=name, limit=LIMIT)
-    return Recognised(kind_of(root), root)
+    return Recognised(kind_of(root), root, name=name)
 
 
 def kind_of(root: etree._Element) -> InvoiceKind:
@@ -160,6 +162,9 @@ def kind_of(root: etree._Element) -> InvoiceKind:
         return InvoiceKind(Family.NONE)
     guideline = _guideline(root, syntax)
     family, profile = _family(guideline)
+    if (family is Family.ZUGFERD_1) is not (syntax is Syntax.ZUGFERD_1):
+        # The specification is not one of the syntax it is written in.
+        family, profile = Family.UNKNOWN, ""
     return InvoiceKind(family, syntax, profile, guideline)
 
 
@@ -171,12 +176,12 @@ def _looks_like_xml(head: bytes) -> bool:
 def _in_pdf(path: Path, name: str) -> Recognised:
     found = embedded_xml(path, set(ROOTS), name=name)
     if found is None:
-        return Recognised(InvoiceKind(Family.PDF))
+        return Recognised(InvoiceKind(Family.PDF), name=name)
     kind = replace(kind_of(found.root), hybrid=True)
     if kind.guideline == EN16931:
         # The profile EN 16931 (COMFORT) of Factur-X names no specification beside the core model.
         kind = replace(kind, family=Family.FACTUR_X, profile="en16931")
-    return Recognised(kind, found.root, found.name)
+    return Recognised(kind, found.root, found.name, name)
 
 
 def _guideline(root: etree._Element, syntax: Syntax) -> str:

@@ -9,13 +9,17 @@ from datetime import datetime
 from lxml import etree, html
 from lxml.html import builder as tag
 
-from transforms.invoice_readable import Party, Readable, ReadableLine, Row
+from transforms.invoice_parties import Party, Row
+from transforms.invoice_readable import Readable, ReadableLine
 from transforms.typesetting import TEMPLATES, typeset
 
 DISCLAIMER = (
     "Ansicht einer elektronischen Rechnung. Maßgeblich sind deren Daten (XML), nicht diese Ansicht."
 )
 """Says on every view what it is."""
+
+NOT_SHOWN = "Nicht in dieser Ansicht"
+"""Heading of what the data say beyond EN 16931."""
 
 NOTHING_FROM_OUTSIDE = "default-src 'none'; style-src 'unsafe-inline'"
 """Content Security Policy (W3C, level 3): the page may load nothing and run nothing."""
@@ -54,9 +58,6 @@ def as_pdf(
         name: of the document it was made of.
         letterhead: lines at the top of the first page.
         moment: when the PDF says it was made; the beginning of 1970 if None.
-
-    Raises:
-        DocumentInvalid: the invoice holds a sign that no font has.
     """
     data = {
         "view": asdict(view),
@@ -64,6 +65,7 @@ def as_pdf(
         "footer": name,
         "letterhead": list(letterhead),
         "disclaimer": DISCLAIMER,
+        "not_shown": NOT_SHOWN,
     }
     return typeset(TEMPLATES / "invoice.typ", data, where=name, moment=moment)
 
@@ -105,7 +107,7 @@ def _header(letterhead: Sequence[str]) -> list[etree._Element]:
 
 
 def _end(name: str) -> etree._Element:
-    return tag.E.footer(tag.P(DISCLAIMER), tag.P(f"Datei: {name}"))
+    return tag.E.footer(tag.P(DISCLAIMER), tag.P(name))
 
 
 def _sections(view: Readable) -> Iterable[etree._Element]:
@@ -129,6 +131,8 @@ def _sections(view: Readable) -> Iterable[etree._Element]:
     if view.documents:
         heads = ("Kennung", "Beschreibung", "Datei oder Fundstelle")
         yield _section("Anlagen und Verweise", _table(heads, view.documents, figures=0))
+    if view.not_shown:
+        yield _section(NOT_SHOWN, tag.UL(*(tag.LI(place) for place in view.not_shown)))
 
 
 def _section(heading: str, *inside: etree._Element) -> etree._Element:

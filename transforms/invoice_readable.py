@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from transforms.errors import DocumentInvalid
+from transforms.invoice_parties import Party, Row, filled, identifier, joined, parties_of
 from transforms.invoice_words import (
     COUNTRIES,
     MEANS,
@@ -21,38 +22,23 @@ from transforms.invoice_words import (
     quantity,
     terms_of_payment,
 )
+from transforms.invoices import LeftOut, Reading
 from transforms.invoices.model import (
-    Address,
     AllowanceCharge,
-    Buyer,
-    Contact,
-    Delivery,
-    Identifier,
     Invoice,
     Item,
     Line,
-    Payee,
     PaymentMeans,
     Period,
-    Seller,
     SupportingDocument,
-    TaxRepresentative,
 )
 from transforms.readable import size_of
 
 MOST_LINES = 20_000
 """Lines of an invoice that are laid out: about a thousand pages."""
 
-Row = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Who takes part: a heading, the lines of a letter's address, and what else is known."""
-
-    heading: str
-    lines: Sequence[str]
-    rows: Sequence[Row]
+MOST_PLACES = 50
+"""Places of what is not shown that a view names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +91,7 @@ class Readable:
         totals: what is added up; the last is what is to be paid.
         payment: how and where to.
         documents: what is attached or referred to: name, description, what and where.
+        not_shown: where the data say something that is no term of EN 16931.
     """
 
     title: str
@@ -118,18 +105,20 @@ class Readable:
     totals: Sequence[Row]
     payment: Sequence[Row]
     documents: Sequence[Sequence[str]]
+    not_shown: Sequence[str]
 
 
-def readable(invoice: Invoice, *, where: str) -> Readable:
+def readable(reading: Reading, *, where: str) -> Readable:
     """Put an invoice into German texts.
 
     Args:
-        invoice: what was read.
+        reading: what was read.
         where: what errors call the document.
 
     Raises:
         DocumentInvalid: it has more lines than anybody reads.
     """
+    invoice = reading.invoice
     if len(invoice.lines) > MOST_LINES:
         raise DocumentInvalid(
             f"The invoice has more than {MOST_LINES} lines, which nobody reads",
@@ -139,8 +128,8 @@ def readable(invoice: Invoice, *, where: str) -> Readable:
     return Readable(
         title=f"{TYPES.get(invoice.type_code, 'Rechnung')} {invoice.number}".strip(),
         currency=invoice.currency,
-        parties=_parties(invoice),
-        facts=_filled(_facts(invoice)),
+        parties=parties_of(invoice),
+        facts=filled(_facts(invoice)),
         notes=[(SUBJECTS.get(n.subject_code, n.subject_code), n.text) for n in invoice.notes],
         lines=[_line(one) for one in invoice.lines],
         adjustments=[
@@ -153,14 +142,21 @@ def readable(invoice: Invoice, *, where: str) -> Readable:
                 rate=percentage(one.rate),
                 base=amount(one.taxable_amount),
                 tax=amount(one.tax_amount),
-                reason=_joined([one.exemption_reason, one.exemption_reason_code], " · "),
+                reason=joined([one.exemption_reason, one.exemption_reason_code], " · "),
             )
             for one in invoice.vat_breakdown
         ],
-        totals=_filled(_totals(invoice)),
-        payment=_filled(_payment(invoice)),
+        totals=filled(_totals(invoice)),
+        payment=filled(_payment(invoice)),
         documents=[_document(one) for one in invoice.supporting_documents],
+        not_shown=_not_shown(reading.left_out),
     )
+
+
+def _not_shown(left_out: Sequence[LeftOut]) -> list[str]:
+    places = [f"{one.place}, Zeile {one.line}" if one.line else one.place for one in left_out]
+    more = len(places) - MOST_PLACES
+    return places[:MOST_PLACES] + ([f"und {more} weitere"] if more > 0 else [])
 
 
 def _facts(invoice: Invoice) -> Iterator[Row]:
@@ -181,79 +177,12 @@ def _facts(invoice: Invoice) -> Iterator[Row]:
     yield "Vergabe oder Los", invoice.tender_or_lot_reference
     yield "Wareneingang", invoice.receiving_advice_reference
     yield "Lieferschein", invoice.despatch_advice_reference
-    yield "Abgerechnetes Objekt", _identifier(invoice.invoiced_object)
+    yield "Abgerechnetes Objekt", identifier(invoice.invoiced_object)
     yield "Kontierung beim Käufer", invoice.buyer_accounting_reference
     for one in invoice.preceding_invoices:
-        yield "Bezug auf Rechnung", _joined([one.number, day(one.issue_date)], " vom ")
+        yield "Bezug auf Rechnung", joined([one.number, day(one.issue_date)], " vom ")
     yield "Geschäftsprozess", invoice.business_process
     yield "Spezifikation", invoice.specification
-
-
-def _parties(invoice: Invoice) -> list[Party]:
-    parties = [_party("Verkäufer", invoice.seller), _party("Käufer", invoice.buyer)]
-    if invoice.payee:
-        parties.append(_payee(invoice.payee))
-    if invoice.tax_representative:
-        parties.append(_representative(invoice.tax_representative))
-    if invoice.delivery:
-        parties.append(_delivery(invoice.delivery))
-    return parties
-
-
-def _party(heading: str, one: Seller | Buyer) -> Party:
-    rows: list[Row] = [
-        ("Handelsname", one.trading_name),
-        ("USt-IdNr.", one.vat_identifier),
-        *(("Kennung", _identifier(each)) for each in one.identifiers),
-        ("Registernummer", _identifier(one.legal_registration)),
-        ("Elektronische Adresse", _identifier(one.electronic_address)),
-    ]
-    if isinstance(one, Seller):
-        rows.append(("Steuernummer", one.tax_registration))
-        rows.append(("Rechtliches", one.additional_legal_information))
-    return Party(heading, _address(one.name, one.address), _filled([*rows, *_contact(one.contact)]))
-
-
-def _payee(one: Payee) -> Party:
-    rows = [("Kennung", _identifier(each)) for each in one.identifiers]
-    rows.append(("Registernummer", _identifier(one.legal_registration)))
-    return Party("Zahlungsempfänger", [one.name] if one.name else [], _filled(rows))
-
-
-def _representative(one: TaxRepresentative) -> Party:
-    rows = [("USt-IdNr.", one.vat_identifier)]
-    return Party("Steuervertretung", _address(one.name, one.address), _filled(rows))
-
-
-def _delivery(one: Delivery) -> Party:
-    rows = [("Liefer- oder Leistungsdatum", day(one.date)), ("Ort", _identifier(one.location))]
-    return Party("Lieferung", _address(one.name, one.address), _filled(rows))
-
-
-def _address(name: str, address: Address | None) -> list[str]:
-    if address is None:
-        return [name] if name else []
-    country = COUNTRIES.get(address.country, address.country)
-    lines = [
-        name,
-        address.line_1,
-        address.line_2,
-        address.line_3,
-        _joined([address.post_code, address.city], " "),
-        address.subdivision,
-        country,
-    ]
-    return [line for line in lines if line]
-
-
-def _contact(contact: Contact | None) -> list[Row]:
-    if contact is None:
-        return []
-    return [
-        ("Kontakt", _joined([contact.name, contact.department], ", ")),
-        ("Telefon", contact.telephone),
-        ("E-Mail", contact.email),
-    ]
 
 
 def _line(line: Line) -> ReadableLine:
@@ -261,10 +190,10 @@ def _line(line: Line) -> ReadableLine:
     return ReadableLine(
         number=line.identifier,
         name=line.item.name,
-        details=[f"{label}: {text}" if label else text for label, text in _filled(_details(line))],
+        details=[f"{label}: {text}" if label else text for label, text in filled(_details(line))],
         quantity=quantity(line.quantity, line.unit),
         price=_price(line),
-        vat=vat or _joined([percentage(line.vat_rate), line.vat_category], " "),
+        vat=vat or joined([percentage(line.vat_rate), line.vat_category], " "),
         amount=amount(line.net_amount),
     )
 
@@ -283,7 +212,7 @@ def _details(line: Line) -> Iterator[Row]:
     yield "", line.note
     yield "Zeitraum", _period(line.period)
     yield from _of_item(line.item)
-    yield "Objekt", _identifier(line.object)
+    yield "Objekt", identifier(line.object)
     yield "Bestellposition", line.order_line_reference
     yield "Kontierung", line.buyer_accounting_reference
     yield "Bruttopreis", amount(line.price.gross)
@@ -297,21 +226,21 @@ def _details(line: Line) -> Iterator[Row]:
 def _of_item(item: Item) -> Iterator[Row]:
     yield "Artikelnummer", item.seller_identifier
     yield "Artikelnummer des Käufers", item.buyer_identifier
-    yield "Artikelkennung", _identifier(item.standard_identifier)
+    yield "Artikelkennung", identifier(item.standard_identifier)
     for one in item.classifications:
-        yield "Klassifizierung", _identifier(one)
+        yield "Klassifizierung", identifier(one)
     yield "Herkunft", COUNTRIES.get(item.origin_country, item.origin_country)
     for attribute in item.attributes:
         yield attribute.name, attribute.value
 
 
 def _adjustment(what: str, one: AllowanceCharge, sign: int) -> list[str]:
-    vat = _joined([percentage(one.vat_rate), "" if one.vat_category == "S" else one.vat_category])
-    return [_joined([what, _reason(one)], ": "), _base(one), vat, _signed(one, sign)]
+    vat = joined([percentage(one.vat_rate), "" if one.vat_category == "S" else one.vat_category])
+    return [joined([what, _reason(one)], ": "), _base(one), vat, _signed(one, sign)]
 
 
 def _in_words(one: AllowanceCharge, sign: int) -> str:
-    text = _joined([_base(one), _reason(one)], ", ")
+    text = joined([_base(one), _reason(one)], ", ")
     return f"{_signed(one, sign)} ({text})" if text else _signed(one, sign)
 
 
@@ -328,7 +257,7 @@ def _reason(one: AllowanceCharge) -> str:
 
 
 def _base(one: AllowanceCharge) -> str:
-    return _joined([percentage(one.percentage), amount(one.base_amount)], " von ")
+    return joined([percentage(one.percentage), amount(one.base_amount)], " von ")
 
 
 def _totals(invoice: Invoice) -> Iterator[Row]:
@@ -355,7 +284,7 @@ def _payment(invoice: Invoice) -> Iterator[Row]:
 
 
 def _means(means: PaymentMeans) -> Iterator[Row]:
-    yield "Zahlungsart", _joined([meaning(means.code, MEANS), means.text], ", ")
+    yield "Zahlungsart", joined([meaning(means.code, MEANS), means.text], ", ")
     if transfer := means.credit_transfer:
         yield "Konto", account(transfer.account)
         yield "Kontoinhaber", transfer.account_name
@@ -375,14 +304,7 @@ def _document(one: SupportingDocument) -> list[str]:
         letters = len(content) - sum(content.count(blank) for blank in " \t\r\n")
         size = letters * 3 // 4 - content[-4:].count("=")
         where += [one.attachment.filename, one.attachment.mime_code, size_of(size)]
-    return [one.reference, one.description, _joined(where, ", ")]
-
-
-def _identifier(one: Identifier | None) -> str:
-    if one is None:
-        return ""
-    scheme = _joined([one.scheme, one.version], ", ")
-    return f"{one.value} ({scheme})" if scheme else one.value
+    return [one.reference, one.description, joined(where, ", ")]
 
 
 def _period(period: Period | None) -> str:
@@ -393,11 +315,3 @@ def _period(period: Period | None) -> str:
     if not period.start:
         return f"bis {day(period.end)}"
     return f"{day(period.start)} bis {day(period.end)}"
-
-
-def _joined(parts: Iterable[str], between: str = " ") -> str:
-    return between.join(part for part in parts if part)
-
-
-def _filled(rows: Iterable[Row]) -> list[Row]:
-    return [(label, text.strip()) for label, text in rows if text.strip()]

@@ -120,6 +120,7 @@ def check(invoice: Recognised, pack: Pack | None = None) -> Verdict:
             scenario, such as most profiles of Factur-X, is checked as if there were none.
 
     Raises:
+        DocumentInvalid: the XML is too deep or too wide for the rules to be applied.
         DefinitionWrong: the rules of the pack cannot be used.
         StepFailed: the rules, or the schema, cannot be applied.
     """
@@ -131,7 +132,7 @@ def check(invoice: Recognised, pack: Pack | None = None) -> Verdict:
         text = f"The invoice has more than {ELEMENTS} elements or {BREAKDOWNS} VAT breakdowns"
         long = RuleFinding("TOO-LONG", Severity.ERROR, place_at(0), text)
         return Verdict(kind, (long,), missing=("EN 16931",), header=header)
-    tree = Tree(root)
+    tree = Tree(root, invoice.name)
     chosen = pack.scenario_for(tree) if pack else None
     scenario = chosen or builtin_scenario(kind)
     found, applied, missing = _applied(root, tree, scenario, kind.syntax)
@@ -193,7 +194,7 @@ def _of_rules(
     root: etree._Element, tree: Tree, rules: RuleSet, scenario: Scenario, syntax: Syntax
 ) -> Iterator[RuleFinding]:
     if rules.guideline:
-        tree = Tree(_given_out_as(root, rules.guideline, syntax))
+        tree = Tree(_given_out_as(root, rules.guideline, syntax), rules.name)
     for hit in tree.hits(rules.path):
         if hit.rule.startswith(rules.only):
             yield RuleFinding(

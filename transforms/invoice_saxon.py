@@ -2,7 +2,8 @@
 
 One processor serves the process, since each takes tens of megabytes, and threads take turns with
 it, since Saxon holds Python's lock while it works. It can neither read nor write a file, an
-address or the environment, nor read a document type declaration. It is given only what `transforms.read_xml` has accepted.
+address or the environment, nor read a document type declaration. It is given only what
+`transforms.read_xml` has accepted.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ NO_FILES = (f"{FEATURE}allowedProtocols", "")
 # Beside extension functions this disables xsl:result-document, which writes files whatever the
 # protocols, and environment-variable().
 NO_OUTSIDE = (f"{FEATURE}allow-external-functions", "false")
+
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 ATTACHED = "{*}EmbeddedDocumentBinaryObject", "{*}AttachmentBinaryObject"
@@ -69,11 +71,28 @@ class Hit:
 class Tree:
     """An invoice as Saxon holds it, so that several sets of rules share the work."""
 
-    def __init__(self, root: etree._Element) -> None:
-        """Hand an accepted document over."""
+    def __init__(self, root: etree._Element, name: str) -> None:
+        """Hand an accepted document over.
+
+        Args:
+            root: what `transforms.read_xml` has accepted.
+            name: what errors call it.
+
+        Raises:
+            DocumentInvalid: it is deeper, or has more attributes or longer names, than Saxon's
+                parser takes: 100 levels, 200 attributes of an element, 1000 characters.
+        """
         text = _written(root)
         with _turn:
-            self._node: PyXdmNode = _processor().parse_xml(xml_text=text)
+            try:
+                self._node: PyXdmNode = _processor().parse_xml(xml_text=text)
+            except PySaxonApiError:
+                # Not chained: what Saxon says can repeat values of the invoice.
+                raise DocumentInvalid(
+                    "The XML is nested too deeply, or has too many attributes or too long names",
+                    where=name,
+                    remedy="Ask the sender to make it with another program",
+                ) from None
 
     def hits(self, rules: Path) -> list[Hit]:
         """Return which rules of a compiled Schematron the invoice breaks, in document order.

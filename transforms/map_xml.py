@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, field_validator
+from pydantic.config import JsonDict
 
 from transforms.document import Document
-from transforms.mappings import MAPPINGS
+from transforms.mappings import all_mappings
 from transforms.read_xml import parse_as, write_xml
 from transforms.step import Step, Workbench
+
+
+def _offer_mappings(schema: JsonDict) -> None:
+    # Only when the form is made: packages with mappings of their own import this one.
+    schema["enum"] = schema["examples"] = [*sorted(all_mappings())]
 
 
 class MapXml(Step):
@@ -27,17 +33,15 @@ class MapXml(Step):
     mapping: str = Field(
         title="Mapping",
         description="Which format becomes which.",
-        examples=sorted(MAPPINGS),
-        json_schema_extra={"enum": [*sorted(MAPPINGS)]},
+        json_schema_extra=_offer_mappings,
     )
 
     @field_validator("mapping")
     @classmethod
     def _known(cls, mapping: str) -> str:
-        if mapping not in MAPPINGS:
-            message = (
-                f"There is no mapping {mapping!r}; choose one of {', '.join(sorted(MAPPINGS))}"
-            )
+        if mapping not in all_mappings():
+            choice = ", ".join(sorted(all_mappings()))
+            message = f"There is no mapping {mapping!r}; choose one of {choice}"
             raise ValueError(message)
         return mapping
 
@@ -48,7 +52,7 @@ class MapXml(Step):
             DocumentInvalid: it is no document of the source format.
             StepFailed: the mapping made what the target format does not allow.
         """
-        mapping = MAPPINGS[self.mapping]
+        mapping = all_mappings()[self.mapping]
         source, target = mapping.source, mapping.target
         given = parse_as(document.path, source.kind, source.schema, name=document.name)
         value = mapping.function(given)

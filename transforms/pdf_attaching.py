@@ -58,7 +58,8 @@ def with_attached(
 def attach(pdf: pikepdf.Pdf, file: Attached, moment: datetime | None = None) -> None:
     """Put a file into an open PDF, under a name that is not taken there."""
     when = (moment or EPOCH).astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
-    specification = pikepdf.AttachedFileSpec(
+    # pikepdf lists it in /AF, too, which makes it a file of the document as a whole.
+    pdf.attachments[file.name] = pikepdf.AttachedFileSpec(
         pdf,
         file.content,
         filename=file.name,
@@ -68,5 +69,3 @@ def attach(pdf: pikepdf.Pdf, file: Attached, moment: datetime | None = None) -> 
         mod_date=when,
         relationship=pikepdf.Name(f"/{file.relationship}"),
     )
-    pdf.attachments[file.name] = specification
-    pdf.Root.AF = pikepdf.Array([*pdf.Root.get("/AF", ()), specification.obj])

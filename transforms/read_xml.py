@@ -98,6 +98,25 @@ def read_xml_bytes(data: bytes, *, name: str, limit: int = LIMIT) -> etree._Elem
     return _parsed(_within(data, name, limit), name)
 
 
+def read_schema(path: Path, *, limit: int = LIMIT) -> etree._Element:
+    """Read a schema or stylesheet of an operator and return its root element, comments and all.
+
+    A document type declaration, as that of XML Signature has one, is left out; nothing that it
+    names is loaded.
+
+    Raises:
+        DocumentInvalid: it is empty, too large, cut off, not well-formed, or uses an entity.
+        OSError: it cannot be read.
+    """
+    root = _well_formed(_bytes(path, path.name, limit), path.name, _strict(with_comments=True))
+    if next(root.iter(etree.Entity), None) is not None:
+        raise DocumentInvalid(
+            "The document uses an entity", where=path.name, remedy="Write what it stands for"
+        )
+    root.getroottree().docinfo.clear()
+    return root
+
+
 def not_well_formed(path: Path) -> str:
     """Tell why a file is no whole XML document, or "" if it is one; a few MB whatever its size.
 
@@ -233,6 +252,15 @@ def schema_of(path: Path) -> etree.XMLSchema:
     """Compile a schema file, once per process, with what lies beside it and nothing else.
 
     Raises:
+        StepFailed: as `compile_schema`.
+    """
+    return compile_schema(path)
+
+
+def compile_schema(path: Path) -> etree.XMLSchema:
+    """Compile a schema file with what lies beside it and nothing else.
+
+    Raises:
         StepFailed: it is no schema, or what it imports is not there.
     """
     parser = etree.XMLParser(  # noqa: TID251 - for schemas, which are ours.
@@ -267,7 +295,7 @@ def _within(data: bytes, name: str, limit: int) -> bytes:
     return data
 
 
-def _strict() -> etree.XMLParser:  # noqa: TID251 - as below.
+def _strict(*, with_comments: bool = False) -> etree.XMLParser:  # noqa: TID251 - as below.
     # Comments and processing instructions are left out because they split a text in two, of
     # which xsdata takes the first half only. huge_tree permits texts above 10 MB, which
     # attachments are; libxml2 keeps its limits of depth and entity expansion.
@@ -277,16 +305,20 @@ def _strict() -> etree.XMLParser:  # noqa: TID251 - as below.
         no_network=True,
         load_dtd=False,
         huge_tree=True,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not with_comments,
+        remove_pis=not with_comments,
     )
 
 
-def _parsed(data: bytes, name: str) -> etree._Element:
+def _well_formed(data: bytes, name: str, parser: etree.XMLParser) -> etree._Element:  # noqa: TID251 - as above.
     try:
-        root = etree.fromstring(data, _strict())  # noqa: TID251 - the rule points to here.
+        return etree.fromstring(data, parser)  # noqa: TID251 - the rule points to here.
     except etree.XMLSyntaxError as error:
         _refuse(error, data, name)
+
+
+def _parsed(data: bytes, name: str) -> etree._Element:
+    root = _well_formed(data, name, _strict())
     if root.getroottree().docinfo.doctype:
         raise DocumentInvalid(
             "The document has a document type declaration (DOCTYPE), which could hide entities",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,8 @@ ARCHIVE: tuple[typst.PDFStandard, ...] = ("a-3a",)
 """ISO 19005-3, level A, for a template that cannot promise more."""
 
 FONTS = (".otf", ".ttf", ".ttc", ".otc")
+ROUNDS = 20
+"""Times that Typst is asked again after it has named signs that no font has."""
 SIGNS_LISTED = 10
 """Signs without a glyph that an error names."""
 
@@ -48,6 +50,7 @@ def typeset(
     where: str,
     moment: datetime | None = None,
     standards: tuple[typst.PDFStandard, ...] = STANDARDS,
+    number_missing: bool = True,
 ) -> bytes:
     """Return the PDF that a template makes of data.
 
@@ -57,25 +60,68 @@ def typeset(
         where: what errors call the document.
         moment: when the PDF says it was made; the beginning of 1970 if None.
         standards: what the PDF keeps to.
+        number_missing: print a sign that no font has as its number, such as `[U+1F600]`, instead
+            of refusing the document.
 
     Raises:
         DocumentInvalid: the data hold a sign that no font has.
         StepFailed: the template cannot be used.
     """
-    fonts = _fonts() if template.parent == TEMPLATES else _fonts_beside(template.parent)
+    text = json.dumps(data, ensure_ascii=False)
+    for _ in range(ROUNDS if number_missing else 0):
+        try:
+            return _compiled(template, text, moment, standards)
+        except typst.TypstError as error:
+            numbered = _numbered(text, _missing(error))
+            if numbered == text:
+                break
+            text = numbered
     try:
-        made = typst.compile(
+        return _compiled(template, text, moment, standards)
+    except typst.TypstError as error:
+        _refuse(error, template, where)
+
+
+def _compiled(
+    template: Path,
+    data: str,
+    moment: datetime | None,
+    standards: tuple[typst.PDFStandard, ...],
+) -> bytes:
+    fonts = _fonts() if template.parent == TEMPLATES else _fonts_beside(template.parent)
+    return bytes(
+        typst.compile(
             str(template),
             root=str(template.parent),
             font_paths=fonts,
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": data},
             pdf_standards=list(standards),
             timestamp=moment.astimezone(UTC) if moment else 0,
         )
-    except typst.TypstError as error:
-        _refuse(error, template, where)
-    return bytes(made)
+    )
+
+
+def _missing(error: typst.TypstError) -> list[str]:
+    """Return what could not be displayed, each a sign with what combines with it."""
+    text = f"{error.message}\n{error.diagnostic}"
+    found = [*GLYPH.findall(text), *PRIVATE.findall(text)]
+    unescaped = (ESCAPED.sub(lambda one: chr(int(one.group(1), 16)), each) for each in found)
+    # The longest first: a part of it may be missing on its own, too.
+    return sorted(set(unescaped), key=lambda one: (-len(one), one))
+
+
+def _numbered(text: str, missing: Sequence[str]) -> str:
+    for cluster in missing:
+        strange = [sign for sign in cluster if not sign.isascii()]
+        plain = "".join(sign for sign in cluster if sign.isascii())
+        if strange:
+            text = text.replace(cluster, f"{plain}[{_codes(strange)}]")
+    return text
+
+
+def _codes(signs: Iterable[str]) -> str:
+    return " ".join(f"U+{ord(sign):04X}" for sign in signs)
 
 
 def check_template(template: Path) -> None:
@@ -141,13 +187,10 @@ def _fonts_beside(directory: Path) -> typst.Fonts:
 
 def _refuse(error: typst.TypstError, template: Path, where: str) -> NoReturn:
     """Translate what Typst says; never chained, as it may repeat values of the document."""
-    text = f"{error.message}\n{error.diagnostic}"
-    found = [*GLYPH.findall(text), *PRIVATE.findall(text)]
-    if found:
-        signs = sorted({sign for cluster in found for sign in _unescaped(cluster)})
-        codes = ", ".join(f"U+{ord(sign):04X}" for sign in signs[:SIGNS_LISTED])
+    if missing := _missing(error):
+        signs = sorted({sign for cluster in missing for sign in cluster})
         raise DocumentInvalid(
-            f"No font has a sign of the document: {codes}",
+            f"No font has a sign of the document: {_codes(signs[:SIGNS_LISTED])}",
             where=where,
             remedy="Ask the sender to leave it out, or put a font that has it beside the template",
         ) from None
@@ -157,10 +200,6 @@ def _refuse(error: typst.TypstError, template: Path, where: str) -> NoReturn:
         where=f"{where}, {place.group(1) if place else template.name}",
         remedy="Correct the template",
     ) from None
-
-
-def _unescaped(cluster: str) -> str:
-    return ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), cluster)
 
 
 def _without_values(message: str) -> str:

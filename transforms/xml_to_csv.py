@@ -4,48 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
 from lxml import etree
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from transforms.charsets import encoded
 from transforms.document import Document
-from transforms.errors import DocumentInvalid, StepFailed
+from transforms.formulas import guarded
 from transforms.names import facts_of
+from transforms.paths_in_xml import Column, check_element_path, rows_of, values_of
 from transforms.read_xml import read_xml
 from transforms.step import Step, Workbench
-
-NAME = r"[^\W\d][\w.\-]*"
-ELEMENT_PATH = re.compile(rf"{NAME}(/{NAME})*")
-VALUE_PATH = re.compile(rf"\.|/?({NAME}(/{NAME})*(/@{NAME})?|@{NAME})")
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet read a cell as a formula (OWASP, CSV Injection)."""
-
-
-class Column(BaseModel):
-    """One column of the table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str = Field(title="Title", description="Head of the column.", examples=["Nachname"])
-    path: str = Field(
-        title="Path",
-        description="Where the value is: names below the row's element such as Person/Name, an "
-        "attribute as @id, the row's element itself as a dot, or below the root such as /Kopf/AGS.",
-        examples=["Anschrift/PLZ", "/Kopf/AntragsID"],
-    )
-
-    @field_validator("path")
-    @classmethod
-    def _value_path(cls, path: str) -> str:
-        if not VALUE_PATH.fullmatch(path):
-            message = f"{path!r} is no path; write Person/Name, Person/@id, a dot or /Kopf/AGS"
-            raise ValueError(message)
-        return path
 
 
 class XmlToCsv(Step):
@@ -96,10 +67,7 @@ class XmlToCsv(Step):
     @field_validator("rows")
     @classmethod
     def _element_path(cls, rows: str) -> str:
-        if rows and not ELEMENT_PATH.fullmatch(rows):
-            message = f"{rows!r} is no path; write names below the root, such as Anlagen/Anlage"
-            raise ValueError(message)
-        return rows
+        return check_element_path(rows)
 
     @model_validator(mode="after")
     def _titles(self) -> Self:
@@ -133,80 +101,12 @@ class XmlToCsv(Step):
         if self.header:
             writer.writerow([self._guarded(column.title) for column in self.columns])
         writer.writerows(self._cells(root, where))
-        return self._encoded(text.getvalue(), where)
+        return encoded(text.getvalue(), self.encoding, where, part="the table")
 
     def _cells(self, root: etree._Element, where: str) -> Iterator[list[str]]:
-        once = {
-            column.path: _value(root, column.path, where)
-            for column in self.columns
-            if column.path.startswith("/")
-        }
-        for row in self._rows(root, where):
-            values = (
-                once[column.path] if column.path in once else _value(row, column.path, where)
-                for column in self.columns
-            )
+        rows = rows_of(root, self.rows, where, none=self.allow_no_rows)
+        for values in values_of(root, rows, [column.path for column in self.columns], where):
             yield [self._guarded(value) for value in values]
 
-    def _rows(self, root: etree._Element, where: str) -> list[etree._Element]:
-        rows = _below([root], self.rows)
-        if not rows and not self.allow_no_rows:
-            raise DocumentInvalid(
-                f"The document, a {_plain(str(root.tag))}, has no element {self.rows}",
-                where=where,
-                remedy="Ask the sender to correct it, or correct or relax the step's rows",
-            )
-        return rows
-
     def _guarded(self, value: str) -> str:
-        return f"'{value}" if self.guard_formulas and value.startswith(FORMULA) else value
-
-    def _encoded(self, text: str, where: str) -> bytes:
-        try:
-            return text.encode(self.encoding)
-        except UnicodeEncodeError as error:
-            sign = text[error.start]
-            name = unicodedata.name(sign, "without a name")
-            line = text.count("\r\n", 0, error.start) + 1
-            raise DocumentInvalid(
-                f"{self.encoding} lacks the sign U+{ord(sign):04X} {name} ({sign})",
-                where=f"{where}, line {line} of the table",
-                remedy="Choose the encoding utf-8 if the recipient can read it",
-            ) from error
-
-
-def _below(elements: list[etree._Element], path: str) -> list[etree._Element]:
-    for name in path.split("/") if path else ():
-        elements = [child for one in elements for child in one.iterchildren(f"{{*}}{name}")]
-    return elements
-
-
-def _value(start: etree._Element, path: str, where: str) -> str:
-    """Return the one value at a path, or "" if there is none."""
-    elements, _, attribute = path.partition("@")
-    found = _below([start], "" if path == "." else elements.strip("/"))
-    if len(found) > 1:
-        raise StepFailed(
-            f"The path {path} leads to {len(found)} values",
-            where=f"{where}, line {found[1].sourceline}",
-            remedy="Make what repeats the rows of the step, or choose another path",
-        )
-    return _text(found[0], attribute, path, where) if found else ""
-
-
-def _text(element: etree._Element, attribute: str, path: str, where: str) -> str:
-    if attribute:
-        text = next((str(v) for k, v in element.items() if _plain(str(k)) == attribute), "")
-    elif len(element):
-        raise StepFailed(
-            f"The path {path} leads to an element with elements inside",
-            where=f"{where}, line {element.sourceline}",
-            remedy="Name the one that holds the value",
-        )
-    else:
-        text = element.text or ""
-    return unicodedata.normalize("NFC", text.strip(" \t\r\n"))
-
-
-def _plain(name: str) -> str:
-    return name.rpartition("}")[2]
+        return guarded(value) if self.guard_formulas else value

@@ -63,6 +63,12 @@ class XmlToPdf(Step):
         "left empty, the general layout.",
         examples=["hundesteuer/bescheid.typ"],
     )
+    missing_signs: Literal["show-number", "refuse"] = Field(
+        default="show-number",
+        title="Signs without a picture",
+        description="What becomes of a document with a sign that no font has, such as an emoji: "
+        "print the sign's number such as [U+1F600] in its place, or refuse the document.",
+    )
     attach_xml: bool = Field(
         default=True,
         title="Attach the XML",
@@ -74,7 +80,7 @@ class XmlToPdf(Step):
 
         Raises:
             DocumentInvalid: the document is no XML, has more than fits on paper, or has a sign
-                that no font has.
+                that no font has and is to be refused for it.
             StepFailed: the template or the table of labels cannot be used.
             DefinitionWrong: there is no such file of the operator.
             NameNotAllowed: the new name is too long.
@@ -101,6 +107,7 @@ class XmlToPdf(Step):
             where=document.name,
             moment=moment_of(document.facts),
             standards=standards,
+            number_missing=self.missing_signs == "show-number",
         )
 
     def _data(

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from tests.transforms import applications
 from tests.transforms.step_contract import StepContract, document_of, stored
 from transforms.errors import DocumentInvalid, NameNotAllowed, StepFailed
+from transforms.paths_in_xml import Column
 from transforms.step import Workbench
-from transforms.xml_to_csv import Column, XmlToCsv
+from transforms.xml_to_csv import XmlToCsv
 
 PERSON = [
     {"title": "Antrag", "path": "/Kopf/AntragsID"},

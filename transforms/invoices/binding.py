@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from lxml import etree
 
@@ -34,6 +34,8 @@ PREFIXES = {
     "udt": f"{UNECE}UnqualifiedDataType:100",
     "qdt": f"{UNECE}QualifiedDataType:100",
 }
+BOOLEANS = {"0": "false", "1": "true"}
+"""The other way to write them (XML Schema Part 2, 3.2.2)."""
 SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 CURRENCY = "currencyID"
 
@@ -59,7 +61,11 @@ class Currencies(NamedTuple):
     accounting: str
 
 
-Chosen = Callable[[etree._Element, Currencies], bool]
+class Chosen(Protocol):
+    """Tells whether an element is meant by a node."""
+
+    def __call__(self, found: etree._Element, currencies: Currencies, /) -> bool:
+        """Look at the element, and at what the document's amounts are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ class Node:
     ignored: bool = False
     name: str = field(init=False)
     inside: dict[str, list[Node]] = field(init=False, default_factory=dict)
+    constant: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Resolve the prefix, and find the children by their names."""
@@ -128,6 +135,8 @@ class Node:
         object.__setattr__(self, "name", f"{{{PREFIXES[prefix]}}}{local}")
         for child in self.children:
             self.inside.setdefault(child.name, []).append(child)
+        all_constant = bool(self.children) and all(child.constant for child in self.children)
+        object.__setattr__(self, "constant", bool(self.fixed) or all_constant)
 
 
 def element(tag: str, *children: Node, **more: Any) -> Node:
@@ -207,7 +216,7 @@ class Reader:
     def _text(self, found: etree._Element, node: Node, values: Values) -> None:
         given = found.text or ""
         if node.fixed:
-            if given.strip() not in ("", node.fixed):
+            if BOOLEANS.get(given.strip(), given.strip()) not in ("", node.fixed):
                 self.leave_out(found, f"says something else than {node.fixed}")
         elif given.strip():
             try:
@@ -256,13 +265,18 @@ def write(node: Node, values: Values, parent: etree._Element, currencies: Curren
     Returns:
         Whether something of the invoice was written.
     """
-    if node.ignored:
+    if node.ignored or not (node.always or _may_hold(node, values)):
         return False
     held = [
         _written(node, one, etree.SubElement(parent, node.name), currencies)
         for one in _groups(node, values)
     ]
     return any(held)
+
+
+def _may_hold(node: Node, values: Values) -> bool:
+    """Tell whether it is worth making an element, which costs more than to look."""
+    return node.group in values if node.group else not node.text or node.text in values
 
 
 def _groups(node: Node, values: Values) -> Iterable[Values]:
@@ -283,15 +297,13 @@ def _written(node: Node, values: Values, made: etree._Element, currencies: Curre
             made.set(CURRENCY, getattr(currencies, node.currency))
     elif node.fixed:
         made.text = node.fixed
-    for attribute, name in node.attributes:
-        if name in values:
-            made.set(attribute, values[name])
-    for attribute, constant in node.constants:
-        made.set(attribute, constant)
+    given = [(name, values[one]) for name, one in node.attributes if one in values]
+    for attribute, value in (*given, *node.constants):
+        made.set(attribute, value)
     for child in node.children:
         held = write(child, values, made, currencies) or held
     parent = made.getparent()
-    if not (held or node.always or node.fixed) and parent is not None:
+    if not (held or node.always or node.constant) and parent is not None:
         parent.remove(made)
     return held
 
@@ -302,3 +314,12 @@ def _local(found: etree._Element) -> str:
 
 def _unqualified(name: str) -> str:
     return name.rpartition("}")[2]
+
+
+def once(values: Values, groups: str, field: str, whole: str, left_out: list[LeftOut]) -> None:
+    """Make a field of the invoice of one that each of several groups may say."""
+    found = [one.pop(field) for one in values.get(groups, ()) if field in one]
+    if found:
+        values[whole] = found[0]
+    if len(set(found)) > 1:
+        left_out.append(LeftOut(groups, 0, f"have more than one {field}"))

@@ -160,13 +160,20 @@ class Seller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """Who is to pay."""
+    """Who is to pay.
+
+    Attributes:
+        tax_registration: beside the VAT identifier; no term, but both syntaxes have it.
+        tax_scheme: as for the seller.
+    """
 
     name: Annotated[str, "BT-44"] = ""
     trading_name: Annotated[str, "BT-45"] = ""
     identifiers: Annotated[tuple[Identifier, ...], "BT-46"] = ()
     legal_registration: Annotated[Identifier | None, "BT-47"] = None
     vat_identifier: Annotated[str, "BT-48"] = ""
+    tax_registration: str = ""
+    tax_scheme: str = ""
     electronic_address: Annotated[Identifier | None, "BT-49"] = None
     address: Annotated[Address | None, _address("BG-8", 50, "BT-163")] = None
     contact: Annotated[
@@ -322,13 +329,20 @@ class SupportingDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What one base quantity of an item costs."""
+    """What one base quantity of an item costs.
+
+    Attributes:
+        gross_base_quantity: that of the gross price, which only CII tells from the net one's.
+        gross_base_unit: likewise.
+    """
 
     net: Annotated[Number | None, "BT-146"] = None
     discount: Annotated[Number | None, "BT-147"] = None
     gross: Annotated[Number | None, "BT-148"] = None
     base_quantity: Annotated[Number | None, "BT-149"] = None
     base_unit: Annotated[str, "BT-150"] = ""
+    gross_base_quantity: Annotated[Number | None, "BT-149"] = None
+    gross_base_unit: Annotated[str, "BT-150"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,7 +369,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the invoice."""
+    """One line of the invoice.
+
+    Attributes:
+        vat_exemption_reason: no term, but both syntaxes have it.
+    """
 
     identifier: Annotated[str, "BT-126"] = ""
     note: Annotated[str, "BT-127"] = ""
@@ -371,6 +389,7 @@ class Line:
     price: Annotated[Price, Group("BG-29")] = Price()
     vat_category: Annotated[str, "BT-151"] = ""
     vat_rate: Annotated[Number | None, "BT-152"] = None
+    vat_exemption_reason: str = ""
     item: Annotated[Item, Group("BG-31")] = Item()
 
 
