@@ -85,13 +85,18 @@ class Schedule(Model):
         return to_prefect(self.cron, self.timezone)
 
 
+ADDRESS = re.compile(r"[^@\s,;<>\x00-\x1f\x7f]+@[^@\s,;<>\x00-\x1f\x7f]+")
+"""As much of a mail address as can be told by looking at it."""
+
+
 class Mail(Model):
     """To whom and how a document goes by mail; all texts are templates."""
 
     to: list[str] = Field(
         default=[],
         title="To",
-        description="Mail addresses; all of them get the same mail.",
+        description="Mail addresses; all of them get the same mail. {sender_mail} and the like "
+        "are filled in from what is known of the document.",
         examples=[["bauamt@gemeinde.example"]],
     )
     cc: list[str] = Field(
@@ -113,7 +118,9 @@ class Mail(Model):
     @classmethod
     def _addresses(cls, to: list[str]) -> list[str]:
         for address in to:
-            if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", address):
+            if "{" in address:
+                check_template(address)
+            elif not ADDRESS.fullmatch(address):
                 message = f"{address!r} is no mail address; write name@host"
                 raise ValueError(message)
         return to
@@ -243,6 +250,13 @@ class Recipient(Model):
         title="Targets",
         description="By priority: the next one takes over where the one before is down.",
     )
+    only_for: dict[str, str] = Field(
+        default={},
+        title="Only for",
+        description="What must be known of a document for it to come here, as a wildcard for each "
+        "fact, such as invoice_verdict: valid; none: everything comes. What nobody gets is set "
+        "aside.",
+    )
     when_closed: WhenClosed = Field(
         default=WhenClosed.NEXT_TARGET,
         title="When closed",
@@ -294,7 +308,9 @@ class Transfer(Model):
         default=[], title="Steps", description="What is done to each file, in this order."
     )
     recipients: list[Recipient] = Field(
-        min_length=1, title="Recipients", description="Who must get the files; each gets all."
+        min_length=1,
+        title="Recipients",
+        description="Who must get the files; each gets all that it is for.",
     )
     all_or_nothing: bool = Field(
         default=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from blocks.endpoint import Endpoint, Letter, Locking, Parcel
 from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery
-from flows.definition import Target
+from flows.definition import ADDRESS, Target
 from flows.work import Work
+from transforms.errors import StepFailed
 from transforms.names import render, safe_name
 
 _OF_PARCELS = [one.name for one in fields(Parcel) if one.name not in ("key", "path", "fingerprint")]
@@ -63,13 +64,25 @@ def _letter(target: Target, delivery: Delivery, facts: Mapping[str, object]) -> 
     if not target.mail.to:
         return None
     return Letter(
-        to=tuple(target.mail.to),
-        cc=tuple(target.mail.cc),
-        bcc=tuple(target.mail.bcc),
+        to=_addresses(target.mail.to, facts),
+        cc=_addresses(target.mail.cc, facts),
+        bcc=_addresses(target.mail.bcc, facts),
         subject=render(target.mail.subject, facts),
         text=render(target.mail.text, facts),
         repeated=is_repeated(delivery),
     )
+
+
+def _addresses(templates: Sequence[str], facts: Mapping[str, object]) -> tuple[str, ...]:
+    made = tuple(render(template, facts) for template in templates)
+    for template, address in zip(templates, made, strict=True):
+        if not ADDRESS.fullmatch(address):
+            raise StepFailed(
+                "The template makes no mail address",
+                where=template,
+                remedy="Choose a fact that holds one, or set documents without it aside before",
+            )
+    return made
 
 
 def _letter_again(values: Mapping[str, Any]) -> Letter:

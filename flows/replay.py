@@ -14,6 +14,7 @@ from blocks.execution_folder import ExecutionFolder
 from blocks.ledger import Delivery, Execution, Ledger, LedgerFile, Purpose
 from flows.definition import Transfer
 from flows.parcels import file_name, template_facts
+from flows.route import recipients_of
 from flows.selection import candidates
 from flows.settings import Settings
 from flows.supplies import HubSupplies
@@ -156,7 +157,7 @@ class _Player:
 
     def _sent(self, document: Document) -> Iterator[Outgoing]:
         sha256 = fingerprint_of(document.path).sha256
-        for recipient in self._by.recipients:
+        for recipient in recipients_of(self._by, document):
             target = recipient.targets[0]
             facts = template_facts(document.name, document.facts, recipient.name)
             place = f"{render(target.directory, facts)}/{file_name(target, facts)}"

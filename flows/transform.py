@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from blocks.endpoint import display
@@ -11,6 +12,7 @@ from blocks.ledger import FileState, LedgerFile
 from blocks.ledger.book import Book
 from blocks.ledger.rows import ASIDE
 from flows.definition import Transfer
+from flows.route import recipients_of
 from flows.settings import Settings
 from flows.supplies import HubSupplies
 from flows.together import all_in
@@ -20,6 +22,7 @@ from transforms.errors import (
     AlreadyReceived,
     AttemptsExhausted,
     HubError,
+    NobodyGetsIt,
     Retry,
     SameContent,
     StoreDamaged,
@@ -195,7 +198,7 @@ def finish(work: Work, batch: Batch) -> str:
     Returns:
         How many documents are ready, in words.
     """
-    recipients = [recipient.name for recipient in work.definition.recipients]
+    _route(work, batch)
     with work.ledger.read() as book:
         files = {one.id: one for one in book.files(work.id)}
     ids = list(batch.documents)
@@ -208,13 +211,29 @@ def finish(work: Work, batch: Batch) -> str:
             if not work.files_aside:
                 batch.rejected |= (known := _received_before(work, book, made))
                 made = {file: placed for file, placed in made.items() if file not in known}
-            book.ready(work.id, made, recipients)
+            book.ready(work.id, made, partial(_names, work.definition))
     _end(work, batch, files)
     _reject(work, batch, files)
     if work.definition.steps:
         for one in files:
             work.folder.done_processing(one)
-    return f"{sum(map(len, batch.documents.values()))} documents for {len(recipients)} recipients"
+    count = len(work.definition.recipients)
+    return f"{sum(map(len, batch.documents.values()))} documents for {count} recipients"
+
+
+def _route(work: Work, batch: Batch) -> None:
+    """Set aside the files of which something is for nobody."""
+    for file, made in list(batch.documents.items()):
+        try:
+            for document in made:
+                recipients_of(work.definition, document)
+        except NobodyGetsIt as error:
+            batch.rejected[file] = error
+            del batch.documents[file]
+
+
+def _names(definition: Transfer, document: Document) -> list[str]:
+    return [one.name for one in recipients_of(definition, document)]
 
 
 def _place(

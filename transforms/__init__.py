@@ -31,6 +31,7 @@ from transforms.untar import Untar
 from transforms.unzip import Unzip
 from transforms.xml_to_csv import XmlToCsv
 from transforms.xml_to_pdf import XmlToPdf
+from transforms.xslt import Xslt
 from transforms.zip_files import ZipFiles
 
 STEPS: tuple[type[Step], ...] = (
@@ -53,6 +54,7 @@ STEPS: tuple[type[Step], ...] = (
     Unzip,
     ZipFiles,
     ConvertCharset,
+    Xslt,
 )
 
 

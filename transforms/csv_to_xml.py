@@ -108,14 +108,15 @@ class CsvToXml(Step):
             DefinitionWrong: there is no such schema.
             NameNotAllowed: the new name is too long.
         """
-        schema = self.csv_source_schema and bench.supplies.resource(self.csv_source_schema)
+        named = self.csv_source_schema
+        schema = bench.supplies.resource(named) if named else None
         name = facts_of(document.name)["stem"] + ".xml"
         path = bench.new(name)
         rows = elements_of(
             self._rows(document), self.csv_source_columns, self.csv_source_row, document.name
         )
         write_rows(path, self.csv_source_root, self.csv_source_namespace, rows)
-        check_result(path, schema or None, document.name)
+        check_result(path, schema, document.name)
         return [document.made(path, name)]
 
     def _rows(self, document: Document) -> Iterator[Row]:

@@ -246,6 +246,12 @@ class SameContent(StepError):
     who = Who.OPERATOR
 
 
+class NobodyGetsIt(StepError):
+    """No recipient of the transfer is for the document."""
+
+    who = Who.OPERATOR
+
+
 class AlreadyReceived(StepError):
     """The transfer took a document with the same key before, such as the same invoice."""
 

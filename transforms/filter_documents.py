@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from transforms.document import Document
-from transforms.names import safe_name
+from transforms.names import facts_fit, fits, safe_name
 from transforms.step import Step, Workbench
 
 
@@ -85,14 +83,6 @@ class FilterDocuments(Step):
             return False
         if self.filter_largest is not None and size > self.filter_largest:
             return False
-        if self.filter_names and not any(_fits(document.name, one) for one in self.filter_names):
+        if self.filter_names and not any(fits(document.name, one) for one in self.filter_names):
             return False
-        known = document.facts
-        return all(
-            name in known and _fits(known[name], one) for name, one in self.filter_facts.items()
-        )
-
-
-def _fits(text: str, wildcard: str) -> bool:
-    text, wildcard = (unicodedata.normalize("NFC", one) for one in (text, wildcard))
-    return fnmatchcase(text, wildcard)
+        return facts_fit(document.facts, self.filter_facts)

@@ -15,7 +15,8 @@ import pikepdf
 from lxml import etree
 
 from transforms.errors import DocumentInvalid
-from transforms.invoice_kinds import Family, InvoiceKind, Syntax
+from transforms.invoice_kinds import ROOTS, Family, InvoiceKind, Syntax
+from transforms.invoice_pdf import embedded_xml
 from transforms.pdf_attaching import Attached, Relationship, attach
 from transforms.read_xml import read_xml_bytes
 
@@ -115,9 +116,16 @@ def write_hybrid(
         moment: when the XML is said to have been changed; the beginning of 1970 if None.
 
     Raises:
-        DocumentInvalid: the PDF cannot be read, is locked or signed, or is no PDF/A.
+        DocumentInvalid: the PDF cannot be read, is locked or signed, is no PDF/A, or holds an
+            invoice already.
         OSError: a file cannot be read or written.
     """
+    if isinstance(pdf, Path) and embedded_xml(pdf, set(ROOTS), name=where):
+        raise DocumentInvalid(
+            "The PDF holds an invoice already",
+            where=where,
+            remedy="Forward it as it is, or take the XML out by unpacking",
+        )
     try:
         with pikepdf.open(BytesIO(pdf) if isinstance(pdf, bytes) else pdf) as opened:
             _embed(opened, xml, profile, where, moment)
@@ -146,9 +154,9 @@ def _embed(
     )
     if profile.file_name in pdf.attachments:
         raise DocumentInvalid(
-            "The PDF holds an invoice already",
+            f"The PDF holds a file {profile.file_name} already, which is no invoice",
             where=where,
-            remedy="Forward it as it is, or take the XML out by unpacking",
+            remedy="Ask the sender to send it without that file",
         )
     description = "Rechnungsdaten im XML-Format"
     attached = Attached(profile.file_name, xml, "text/xml", description, profile.relationship)

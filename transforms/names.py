@@ -176,6 +176,17 @@ def _compiled(expression: str) -> re.Pattern[str]:
         raise ValueError(message) from error
 
 
+def fits(text: str, wildcard: str) -> bool:
+    """Tell whether a text matches a wildcard (`*`, `?`, `[…]`), both in NFC; case counts."""
+    text, wildcard = (unicodedata.normalize("NFC", one) for one in (text, wildcard))
+    return fnmatch.fnmatchcase(text, wildcard)
+
+
+def facts_fit(facts: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Tell whether each fact that is wanted is known and matches its wildcard."""
+    return all(name in facts and fits(facts[name], one) for name, one in wanted.items())
+
+
 def facts_of(name: str) -> dict[str, str]:
     """Return what a name tells: name, stem, suffix, and `leika` (14 digits) and `ags` (8).
 

@@ -30,6 +30,8 @@ ARCHIVE: tuple[typst.PDFStandard, ...] = ("a-3a",)
 """ISO 19005-3, level A, for a template that cannot promise more."""
 
 FONTS = (".otf", ".ttf", ".ttc", ".otc")
+MOST_TEXT = 2_000_000
+"""Letters of JSON that a template is given. Typst takes about 300 bytes of memory for each."""
 ROUNDS = 20
 """Times that Typst is asked again after it has named signs that no font has."""
 SIGNS_LISTED = 10
@@ -64,10 +66,16 @@ def typeset(
             of refusing the document.
 
     Raises:
-        DocumentInvalid: the data hold a sign that no font has.
+        DocumentInvalid: the data are too long for paper, or hold a sign that no font has.
         StepFailed: the template cannot be used.
     """
     text = json.dumps(data, ensure_ascii=False)
+    if len(text) > MOST_TEXT:
+        raise DocumentInvalid(
+            f"The document has more than {MOST_TEXT} letters to print",
+            where=where,
+            remedy="Forward it as it is, or split it first",
+        )
     for _ in range(ROUNDS if number_missing else 0):
         try:
             return _compiled(template, text, moment, standards)
@@ -156,23 +164,23 @@ def check_template(template: Path) -> None:
 def moment_of(facts: Mapping[str, str]) -> datetime | None:
     """Return when a document came in, by its fact `date`; None if nothing is known of it.
 
+    What an operator's own expression set without a time zone is taken as UTC.
+
     Raises:
-        StepFailed: the fact is no ISO 8601 date with a zone.
+        StepFailed: the fact is no date of ISO 8601.
     """
     text = facts.get("date", "")
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    except ValueError as error:
         raise StepFailed(
-            "The fact date is no moment of ISO 8601 with its time zone",
+            "The fact date is no date of ISO 8601",
             where="date",
-            remedy="Let the fact be what the hub sets, such as 2026-11-23T07:15:00+01:00",
-        )
-    return moment
+            remedy="Give the part of the name another name, or write it as 2026-11-23",
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @cache

@@ -23,8 +23,8 @@ WIDEST = 5
 """Columns that a table may have on a page; records with more fields become sections."""
 LONGEST_CELL = 120
 """Letters that a cell of a table may have; longer ones make the records sections."""
-MOST = 50_000
-"""Fields that a document may have: about a thousand pages."""
+MOST = 20_000
+"""Fields that a document may have: some hundred pages, for which Typst takes about 600 MB."""
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 OF_A_LIST = frozenset({"listURI", "listVersionID", "listID", "listAgencyID"})

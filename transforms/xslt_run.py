@@ -28,6 +28,8 @@ MEMORY = 2 << 30
 """Bytes that a stylesheet may take; a document takes about ten times its size of it."""
 LARGEST = 1 << 30
 """Bytes that a result may have."""
+SAXON_DIED = 99
+"""Exit code of a process in which Saxon ran out of memory."""
 DEEPEST = 20
 """Stylesheets that may import each other in a chain."""
 
@@ -105,10 +107,8 @@ def _embedded(
         raise _unfit(name, f"cannot be read: {error}") from error
     copy = etree.ElementTree(root)
     for element, target in _imports(root, path, base, name):
-        href = element.get("href", "")
         inside = _embedded(target, base, name, modules, depth + 1).encode()
         element.set("href", "data:application/xml;base64," + base64.b64encode(inside).decode())
-        del href
     return etree.tostring(copy, encoding="unicode")
 
 
@@ -167,6 +167,8 @@ def run(
             "target": str(made),
             "parameters": dict(values),
             "seconds": seconds,
+            # For a child whose parent has gone; several threads may use it up at once.
+            "processor_seconds": 4 * seconds,
             "memory": MEMORY,
             "largest": LARGEST,
         }
@@ -192,8 +194,9 @@ def _done(job: Mapping[str, Any], sheet: str, document: str, place: Path) -> Non
     try:
         outcome = json.loads(ended.stdout)
     except ValueError:
-        # Ended by the kernel: out of memory, or of the processor time that it may have.
-        outcome = {"went": "killed"}
+        # Out of memory, by itself or by a signal, or of the processor time that it may have.
+        killed = ended.returncode < 0 or ended.returncode == SAXON_DIED
+        outcome = {"went": "killed" if killed else "broken"}
     if outcome["went"] == "run" and "line" not in outcome:
         outcome |= _place_in(ended.stderr.decode(errors="replace"))
     if outcome["went"] != "well":
@@ -213,6 +216,7 @@ WHY = {
     "memory": f"takes more than {MEMORY} bytes of memory",
     "size": f"makes more than {LARGEST} bytes",
     "killed": "was ended: it took too much memory or time",
+    "broken": "cannot be run, or broke the program that runs it",
 }
 MENDING = {
     "forbidden": "Give it what it needs as parameters, or import it from its directory",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ class Deliveries(Sheet):
         self,
         execution: str,
         made: Mapping[int, Sequence[tuple[Document, str, Fingerprint]]],
-        recipients: Iterable[str],
+        recipients: Callable[[Document], Iterable[str]],
     ) -> None:
         """Add the documents made of files, and one pending delivery of each to each recipient.
 
@@ -32,7 +32,7 @@ class Deliveries(Sheet):
             execution: whose files they are.
             made: for each file its documents, their paths below the execution folder, and what
                 their bytes are.
-            recipients: names.
+            recipients: names of those who get a document.
         """
         rows = [
             {"file": file, "name": document.name, "path": path, "facts": dict(document.facts)}
@@ -43,8 +43,12 @@ class Deliveries(Sheet):
         if rows:
             added = documents.insert().returning(documents.c.id, sort_by_parameter_order=True)
             ids = self._connection.execute(added, rows).scalars().all()
-            names = list(recipients)
-            due = [_pending(execution, one, name) for one in ids for name in names]
+            every = [document for placed in made.values() for document, _, _ in placed]
+            due = [
+                _pending(execution, one, name)
+                for one, document in zip(ids, every, strict=True)
+                for name in recipients(document)
+            ]
             if due:
                 self._connection.execute(deliveries.insert(), due)
         for some in batches(list(made)):

@@ -90,7 +90,8 @@ class TestUnpacking(StepContract):
         return {
             **super().hostile(),
             "no attachment": pages(),
-            "locked": pages(encryption=encryption),
+            "locked": hybrid(cii(), encryption=encryption),
+            "a bomb inside": hybrid(b"<a>" + b" " * (101 << 20)),
             "cut off": whole[: len(whole) // 2],
             "head only": b"%PDF-1.7\n",
         }
@@ -108,12 +109,12 @@ def hybrids() -> list[Path]:
     return sorted(valid)
 
 
-def hybrid(xml: bytes) -> bytes:
+def hybrid(xml: bytes, **options: Any) -> bytes:
     """Return a PDF with an invoice inside, not made by the step."""
     buffer = io.BytesIO()
     with pikepdf.open(io.BytesIO(pages())) as pdf:
         pdf.attachments["factur-x.xml"] = pikepdf.AttachedFileSpec(pdf, xml)
-        pdf.save(buffer)
+        pdf.save(buffer, **options)
     return buffer.getvalue()
 
 
@@ -268,6 +269,15 @@ def test_what_belongs_to_nothing_is_refused(
 def test_damaged_pages_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentInvalid, match="damaged"):
         built(tmp_path, a_pdf=b"%PDF-1.7\nnonsense", a_xml=cii())
+
+
+def test_a_pdf_that_opens_without_a_password_is_unpacked(tmp_path: Path) -> None:
+    restricted = hybrid(cii(), encryption=pikepdf.Encryption(owner="geheim", user=""))
+    document = stored(tmp_path, restricted, "a.pdf")
+    bench = tmp_path / "step"
+    bench.mkdir()
+    (made,) = InvoiceHybrid(hybrid_action="unpack").apply(document, Workbench(bench))
+    assert made.path.read_bytes() == cii()
 
 
 def test_it_is_stored_as_it_was_sent(tmp_path: Path) -> None:

@@ -242,8 +242,8 @@ def test_five_thousand_lines_come_out_well(tmp_path: Path) -> None:
 
 
 def test_more_lines_than_anybody_reads_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DocumentInvalid, match="more than 20000 lines"):
-        viewed(many_lines(20_001), tmp_path)
+    with pytest.raises(DocumentInvalid, match="more than 6000 lines"):
+        viewed(many_lines(6_001), tmp_path)
 
 
 def test_what_the_view_cannot_show_is_named(tmp_path: Path) -> None:

@@ -159,11 +159,12 @@ def test_attributes_currencies_and_repetitions_are_told(old: str, new: str, plac
     assert place in [one for one, _, _ in left_out(ubl().replace(old, new))]
 
 
-def test_a_number_that_is_none_is_refused_without_its_value() -> None:
-    content = ubl().replace("119.00", "Mustermann")
+@pytest.mark.parametrize("text", ["Mustermann", "NaN", "1e3", "1_000", "\u0661"])
+def test_a_number_that_is_none_is_refused_without_its_value(text: str) -> None:
+    content = ubl().replace("119.00", text)
     with pytest.raises(DocumentInvalid, match="is no decimal") as caught:
         list(left_out(content))
-    assert "Mustermann" not in str(caught.value)
+    assert text not in str(caught.value)
 
 
 def test_what_is_no_invoice_is_refused(tmp_path: Path) -> None:

@@ -206,9 +206,11 @@ def test_five_thousand_rows_are_printed(tmp_path: Path) -> None:
 
 
 def test_what_nobody_prints_is_refused(tmp_path: Path) -> None:
-    rows = "".join(f"<Z><Nr>{n}</Nr><W>x</W></Z>" for n in range(25_001))
-    with pytest.raises(DocumentInvalid, match="more than 50000 fields"):
+    rows = "".join(f"<Z><Nr>{n}</Nr><W>x</W></Z>" for n in range(10_001))
+    with pytest.raises(DocumentInvalid, match="more than 20000 fields"):
         printed(f"<Liste>{rows}</Liste>".encode(), tmp_path)
+    with pytest.raises(DocumentInvalid, match="letters to print"):
+        printed(small("viel Text " * 300_000), tmp_path)
     with pytest.raises(DocumentInvalid, match="nested deeper than 60"):
         printed(b"<a>" * 100 + b"</a>" * 100, tmp_path)
 

@@ -171,11 +171,6 @@ def made_from(invoice: Invoice, syntax: Syntax, name: str) -> tuple[etree._Eleme
     missing = [
         LeftOut(one.number or one.place, 0, f"has no place in {syntax.upper()}")
         for one in terms_of(invoice)
-        if key_of(one) not in there and not _is_of_ubl(one)
+        if key_of(one) not in there and not one.place.endswith(".tax_scheme")
     ]
     return root, missing
-
-
-def _is_of_ubl(term: Term) -> bool:
-    """Tell whether UBL alone demands it, and it says nothing that the terms do not."""
-    return term.place.endswith(".tax_scheme") or term.value == ubl.NETWORK

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import InvalidOperation
 from typing import Any, NamedTuple, Protocol
 
 from lxml import etree
@@ -221,7 +220,7 @@ class Reader:
         elif given.strip():
             try:
                 value = node.kind.read(given)
-            except (ValueError, InvalidOperation):
+            except ValueError:
                 # Not chained: what Python says repeats values of the document.
                 raise DocumentInvalid(
                     f"{_local(found)} is no {node.kind.name}",

@@ -23,6 +23,7 @@ from transforms.invoices.binding import (
     once,
     text,
 )
+from transforms.invoices.model import Number
 
 IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{1,30}")
 POINT_DATE_CODES = {"3": "5", "35": "29", "432": "72"}
@@ -545,4 +546,9 @@ def prepare(values: Values) -> Node:
     point = {field: values[field] for field in POINT_FIELDS if field in values}
     for breakdown in values.get("vat_breakdown", ())[:1]:
         breakdown.update(point)
+    for line in values.get("lines", ()):
+        price = line.get("price", {})
+        if "discount" in price and "net" in price and "gross" not in price:
+            # CII has no discount without the gross price that it is taken from.
+            price["gross"] = Number(f"{price['net'] + price['discount']:f}")
     return INVOICE

@@ -11,10 +11,13 @@ Amounts have no currency of their own: they are in `Invoice.currency` (BT-5), an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
+
+DECIMAL = re.compile(r"[ \t\r\n]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*")
 
 
 class Number(Decimal):
@@ -30,8 +33,11 @@ class Number(Decimal):
         """Read a decimal of XML Schema.
 
         Raises:
-            decimal.InvalidOperation: the text is no number.
+            ValueError: the text is no number (XML Schema Part 2, 3.2.3).
         """
+        if not DECIMAL.fullmatch(text):
+            message = "this is no decimal of XML Schema"
+            raise ValueError(message)
         number = super().__new__(cls, text)
         number.text = text
         return number

@@ -480,10 +480,21 @@ def settle(values: Values, left_out: list[LeftOut]) -> None:
     for group, field, whole in MOVED:
         if found := values.get(group, {}).pop(field, ""):
             values.setdefault(whole, found)
-    if "sales_order_reference" in values and values.get("purchase_order_reference") == FILLER:
-        del values["purchase_order_reference"]
+    _drop_fillers(values)
     for line in values.get("lines", ()):
         _move_vat(line.get("item", {}), line)
+
+
+def _drop_fillers(values: Values) -> None:
+    """Drop what says nothing: it is written again where UBL wants it."""
+    if "sales_order_reference" in values and values.get("purchase_order_reference") == FILLER:
+        del values["purchase_order_reference"]
+    for group in ("seller", "buyer"):
+        if values.get(group, {}).get("tax_scheme") == TAX_SCHEME:
+            del values[group]["tax_scheme"]
+    for means in values.get("payment_means", ()):
+        if means.get("card", {}).get("network") == NETWORK:
+            del means["card"]["network"]
 
 
 def _move_vat(source: Values, target: Values) -> None:
