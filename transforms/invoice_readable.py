@@ -176,6 +176,7 @@ def _facts(invoice: Invoice) -> Iterator[Row]:
     yield "Projekt", invoice.project_reference
     yield "Vergabe oder Los", invoice.tender_or_lot_reference
     yield "Wareneingang", invoice.receiving_advice_reference
+    yield "Lieferschein", invoice.despatch_advice_reference
     yield "Abgerechnetes Objekt", identifier(invoice.invoiced_object)
     yield "Kontierung beim Käufer", invoice.buyer_accounting_reference
     for one in invoice.preceding_invoices:

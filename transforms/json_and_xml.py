@@ -136,15 +136,17 @@ def _fill(element: etree._Element, value: Value, prefix: str, where: str) -> Non
     for key, one in value.items():
         if key == "#text":
             element.text = _text(one, key, element, where)
-        elif key.startswith("@"):
-            if (text := _text(one, key, element, where)) is not None:
-                element.set(_name(key[1:], where), text)
-        else:
-            for each in one if isinstance(one, list) else [one]:
-                if each is not None:
-                    _fill(
-                        etree.SubElement(element, prefix + _name(key, where)), each, prefix, where
-                    )
+        elif not key.startswith("@"):
+            _add(element, key, one, prefix, where)
+        elif (text := _text(one, key, element, where)) is not None:
+            element.set(_name(key[1:], where), text)
+
+
+def _add(element: etree._Element, key: str, value: Value, prefix: str, where: str) -> None:
+    name = _name(key, where)
+    for one in value if isinstance(value, list) else [value]:
+        if one is not None:
+            _fill(etree.SubElement(element, prefix + name), one, prefix, where)
 
 
 def _text(value: Value, key: str, element: etree._Element, where: str) -> str | None:

@@ -123,7 +123,9 @@ def _number(text: str) -> Number:
     if len(text) > DIGITS + DIGITS:
         raise _Doubtful(f"A number has more than {DIGITS} digits")
     value = Decimal(text)
-    if value and not -DIGITS <= value.adjusted() < DIGITS:
+    if not value:
+        return Number("0")
+    if not -DIGITS <= value.adjusted() < DIGITS:
         raise _Doubtful(f"A number has more than {DIGITS} digits")
     return Number(format(value, "f"))
 

@@ -31,8 +31,10 @@ from transforms.invoices.model import (
     AllowanceCharge,
     Contact,
     Identifier,
+    Line,
     Number,
     PaymentMeans,
+    Price,
     Seller,
     VatBreakdown,
 )
@@ -193,6 +195,19 @@ def test_a_due_date_needs_means_of_payment_in_a_ubl_credit_note() -> None:
     invoice = Invoice(type_code="381", currency="EUR", due_date=date(2026, 12, 1))
     _, missing = made_from(invoice, Syntax.UBL, "a.xml")
     assert [one.place for one in missing] == ["BT-9"]
+
+
+def test_a_discount_or_gross_price_gets_the_other_where_the_syntax_wants_it() -> None:
+    def there(price: Price, syntax: Syntax) -> Price:
+        invoice = Invoice(currency="EUR", lines=(Line(identifier="1", price=price),))
+        made, missing = made_from(invoice, syntax, "a.xml")
+        assert not missing
+        return reading_of(made, "a.xml").invoice.lines[0].price
+
+    net, discount, gross = Number("9.90"), Number("0.10"), Number("10.00")
+    whole = Price(net=net, discount=discount, gross=gross)
+    assert there(Price(net=net, discount=discount), Syntax.CII) == whole
+    assert there(Price(net=net, gross=gross), Syntax.UBL) == whole
 
 
 def test_what_the_other_syntax_has_no_place_for_is_told() -> None:

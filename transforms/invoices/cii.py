@@ -536,19 +536,26 @@ def prepare(values: Values) -> Node:
     if "scheme" in delivery.get("location", {}):
         delivery["global_location"] = delivery.pop("location")
     for means in values.get("payment_means", ()):
-        if mandate := means.pop("mandate", ""):
-            values.setdefault("mandate", mandate)
-        account = means.get("credit_transfer", {})
-        if "account" in account and not IBAN.fullmatch(account["account"].replace(" ", "")):
-            account["proprietary"] = account.pop("account")
-    if code := values.get("vat_point_date_code"):
-        values["vat_point_date_code"] = POINT_DATE_CODES.get(code, code)
+        _prepare_means(means, values)
     point = {field: values[field] for field in POINT_FIELDS if field in values}
+    if code := point.get("vat_point_date_code"):
+        point["vat_point_date_code"] = POINT_DATE_CODES.get(code, code)
     for breakdown in values.get("vat_breakdown", ())[:1]:
         breakdown.update(point)
     for line in values.get("lines", ()):
-        price = line.get("price", {})
-        if "discount" in price and "net" in price and "gross" not in price:
-            # CII has no discount without the gross price that it is taken from.
-            price["gross"] = Number(f"{price['net'] + price['discount']:f}")
+        _prepare_price(line.get("price", {}))
     return INVOICE
+
+
+def _prepare_means(means: Values, values: Values) -> None:
+    if mandate := means.pop("mandate", ""):
+        values.setdefault("mandate", mandate)
+    account = means.get("credit_transfer", {})
+    if "account" in account and not IBAN.fullmatch(account["account"].replace(" ", "")):
+        account["proprietary"] = account.pop("account")
+
+
+def _prepare_price(price: Values) -> None:
+    if "discount" in price and "net" in price and "gross" not in price:
+        # CII has no discount without the gross price that it is taken from.
+        price["gross"] = Number(f"{price['net'] + price['discount']:f}")
