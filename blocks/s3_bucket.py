@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -286,9 +286,13 @@ def getting(key: str, bytes_of: str = "", etag: str = "") -> Request:
     return Request("GET", key, headers=headers | ({"If-Match": etag} if etag else {}))
 
 
-def putting(key: str, content: bytes, *, free: bool = False) -> Request:
+def putting(
+    key: str, content: bytes, *, free: bool = False, metadata: Mapping[str, str] | None = None
+) -> Request:
     """Return the request that puts an object; the store compares the MD5 of what it gets."""
-    return Request("PUT", key, headers=_sum(content) | (FREE if free else {}), body=content)
+    own = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
+    headers = _sum(content) | (FREE if free else {}) | own
+    return Request("PUT", key, headers=headers, body=content)
 
 
 def _page(root: Element) -> Page:

@@ -5,7 +5,7 @@ Each verb for many files has its requests under way at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from blocks.driver import Driver, Entry
@@ -155,19 +155,21 @@ class S3Driver(Driver):
     # -- straight to the final key ---------------------------------------------------------
 
     def put_many(
-        self, files: Sequence[tuple[str, bytes]], *, replace: bool
+        self, files: Sequence[tuple[str, bytes, Mapping[str, str]]], *, replace: bool
     ) -> list[EndpointError | None]:
-        """Put several small objects at once, over others only with `replace`.
+        """Put several small objects with their metadata at once, over others only with `replace`.
 
         Where the store ignores `If-None-Match: *`, the keys are looked at just before.
         """
-        looked = self.stat_many([path for path, _ in files])
+        looked = self.stat_many([path for path, _, _ in files])
         free = not replace and self.conditions.put
 
-        def request(one: tuple[tuple[str, bytes], Entry | EndpointError | None]) -> Request:
-            (path, content), there = one
+        def request(
+            one: tuple[tuple[str, bytes, Mapping[str, str]], Entry | EndpointError | None],
+        ) -> Request:
+            (path, content, metadata), there = one
             self._copies.check(path, there, replace=replace)
-            return putting(self._keys.key(path), content, free=free)
+            return putting(self._keys.key(path), content, free=free, metadata=metadata)
 
         items = [(one[0], (one, there)) for one, there in zip(files, looked, strict=True)]
         answers = self._keys.asked(items, request, missing=DirectoryMissing)

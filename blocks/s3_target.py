@@ -12,6 +12,11 @@ visible, under a name that nobody reads:
 
 A parcel whose note is gone, or no longer names it, was published. What is to be read back first,
 or added to a file, is copied from a temporary key instead.
+
+One moment is left: a run that dies after it has put a small object, and before it strikes it off
+the note, while the recipient takes the object away. Then it is put again. So every small object
+has the key of its delivery as metadata, and one that may be a repetition says so, there and in its
+receipt; the note tells which ones somebody has begun to put.
 """
 
 from __future__ import annotations
@@ -39,6 +44,8 @@ LARGE = PART
 """Bytes above which a file travels in parts, straight to its final key."""
 END = "end"
 """Last line of a note, without which it is not whole."""
+DELIVERY, REPEATED = "govmanager-delivery", "govmanager-repeated"
+"""Metadata of small objects: the key of the delivery, and whether it may have come before."""
 TAKEN = (
     "its note at the target is gone: it was published, and the recipient has taken or changed the "
     "file since"
@@ -53,24 +60,27 @@ class Note:
         waiting: keys of parcels.
         upload: id of an upload in parts of the only parcel, "" if it is put in one piece.
         etags: of all parts, in order; empty until all are there.
+        begun: keys of parcels that somebody has begun to put to their final keys.
     """
 
     waiting: tuple[str, ...]
     upload: str = ""
     etags: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
 
     def as_bytes(self) -> bytes:
         """Return what lies at the target."""
-        lines = (" ".join(self.waiting), self.upload, " ".join(self.etags), END)
-        return "\n".join(lines).encode()
+        lines = (" ".join(self.waiting), self.upload, " ".join(self.etags), " ".join(self.begun))
+        return "\n".join((*lines, END)).encode()
 
     @classmethod
     def of(cls, content: bytes) -> Note:
         """Read back what `as_bytes` gave; what is no whole note names nobody."""
         lines = content.decode(errors="replace").split("\n")
-        if len(lines) != len(("waiting", "upload", "etags", END)) or lines[-1] != END:
+        if lines.pop() != END or len(lines) != len(("waiting", "upload", "etags", "begun")):
             return cls(())
-        return cls(tuple(lines[0].split()), lines[1], tuple(lines[2].split()))
+        waiting, etags, begun = (tuple(lines[number].split()) for number in (0, 2, 3))
+        return cls(waiting, lines[1], etags, begun)
 
 
 class BucketTarget(FileTarget):
@@ -209,38 +219,61 @@ class BucketTarget(FileTarget):
         with self.in_time(staged[0][1].location):
             answers = self._show(staged)
         return [
-            self._unconfirmed(where, answer) if answer else self._receipt(where)
+            self._unconfirmed(where, answer)
+            if isinstance(answer, EndpointError)
+            else self._shown(where, again=answer)
             for (_, where), answer in zip(staged, answers, strict=True)
         ]
+
+    def _shown(self, staged: Staged, *, again: bool) -> Receipt:
+        receipt = self._receipt(staged)
+        told = f"{receipt.proof}; may be a repetition, and says so as {REPEATED}"
+        return replace(receipt, proof=told) if again else receipt
 
     def _rename(self, parcel: Parcel, staged: Staged) -> None:
         if not is_note(staged.temporary):
             super()._rename(parcel, staged)
-        elif error := self._show([(parcel, staged)])[0]:
+        elif isinstance(error := self._show([(parcel, staged)])[0], EndpointError):
             raise error
 
-    def _show(self, staged: Sequence[tuple[Parcel, Staged]]) -> list[EndpointError | None]:
-        """Make parcels of one note visible, then take them off it."""
+    def _show(self, staged: Sequence[tuple[Parcel, Staged]]) -> list[EndpointError | bool]:
+        """Make parcels of one note visible, then take them off it.
+
+        Returns:
+            For each whether it may have been visible before, or why it is not visible.
+        """
         path = staged[0][1].temporary
         try:
             note = self._read_note(path)
             if note.upload:
                 return in_turn(staged, lambda one: self._complete(note, *one))
-            contents = in_turn(staged, lambda one: self._content(note, *one))
-            good = [
-                (where.location, content)
-                for (_, where), content in zip(staged, contents, strict=True)
-                if isinstance(content, bytes)
-            ]
-            put = iter(self.driver.put_many(good, replace=staged[0][0].overwrite))
-            answers = [next(put) if isinstance(one, bytes) else one for one in contents]
+            answers = self._put(note, staged)
         except EndpointError as error:
             return [error] * len(staged)
-        shown = [one.key for (one, _), error in zip(staged, answers, strict=True) if not error]
+        pairs = zip(staged, answers, strict=True)
+        shown = [one.key for (one, _), answer in pairs if isinstance(answer, bool)]
         # They are there: a note that still names them is no reason to doubt it.
         with suppress(EndpointError):
-            self._strike(path, note, shown)
+            self._strike(path, replace(note, begun=_begun(note, staged)), shown)
         return answers
+
+    def _put(
+        self, note: Note, staged: Sequence[tuple[Parcel, Staged]]
+    ) -> list[EndpointError | bool]:
+        contents = in_turn(staged, lambda one: self._content(note, *one))
+        good = [
+            (where.location, content, _metadata(note, parcel))
+            for (parcel, where), content in zip(staged, contents, strict=True)
+            if isinstance(content, bytes)
+        ]
+        if (begun := _begun(note, staged)) != note.begun:
+            self._note(staged[0][1].temporary, replace(note, begun=begun))
+        put = iter(self.driver.put_many(good, replace=staged[0][0].overwrite))
+        answers = [next(put) if isinstance(one, bytes) else one for one in contents]
+        return [
+            answer or parcel.key in note.begun
+            for (parcel, _), answer in zip(staged, answers, strict=True)
+        ]
 
     def _content(self, note: Note, parcel: Parcel, staged: Staged) -> bytes:
         if parcel.key not in note.waiting:
@@ -252,12 +285,14 @@ class BucketTarget(FileTarget):
             raise self.changed(staged.location, "is not what was to be sent")
         return content
 
-    def _complete(self, note: Note, parcel: Parcel, staged: Staged) -> None:
+    def _complete(self, note: Note, parcel: Parcel, staged: Staged) -> bool:
         if parcel.key not in note.waiting or not note.etags:
             raise self._not_staged(staged.temporary)
         self.driver.complete(staged.location, note.upload, note.etags, replace=parcel.overwrite)
         with suppress(EndpointError):
             self._strike(staged.temporary, note, [parcel.key])
+        # An upload can be completed once only.
+        return False
 
     def _receipt(self, staged: Staged) -> Receipt:
         if not is_note(staged.temporary):
@@ -323,7 +358,8 @@ class BucketTarget(FileTarget):
         if not left:
             self.driver.remove_many([path])
         elif left != note.waiting:
-            self._note(path, replace(note, waiting=left))
+            begun = tuple(key for key in note.begun if key not in keys)
+            self._note(path, replace(note, waiting=left, begun=begun))
 
     def _note(self, path: str, note: Note) -> None:
         content = note.as_bytes()
@@ -338,6 +374,15 @@ class BucketTarget(FileTarget):
             where=self.where(path),
             remedy="Nothing is to be done: it is asked what became of it",
         )
+
+
+def _begun(note: Note, staged: Sequence[tuple[Parcel, Staged]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*note.begun, *(parcel.key for parcel, _ in staged))))
+
+
+def _metadata(note: Note, parcel: Parcel) -> dict[str, str]:
+    mark = {REPEATED: "yes"} if parcel.key in note.begun else {}
+    return {DELIVERY: parcel.key, **mark}
 
 
 def is_note(path: str) -> bool:

@@ -13,12 +13,15 @@ from pydantic import Field
 
 from transforms.checksum import Checksum
 from transforms.convert_charset import ConvertCharset
+from transforms.csv_to_xml import CsvToXml
 from transforms.filter_documents import FilterDocuments
+from transforms.fixed_to_xml import FixedToXml
 from transforms.gzip_file import Gzip
 from transforms.invoice_check import InvoiceCheck
 from transforms.invoice_convert import InvoiceConvert
 from transforms.invoice_hybrid import InvoiceHybrid
 from transforms.invoice_view import InvoiceView
+from transforms.json_to_xml import JsonToXml
 from transforms.map_xml import MapXml
 from transforms.merge import Merge
 from transforms.own import own_steps
@@ -29,8 +32,12 @@ from transforms.step import Step
 from transforms.tar_files import TarFiles
 from transforms.untar import Untar
 from transforms.unzip import Unzip
+from transforms.validate_xml import ValidateXml
 from transforms.xml_to_csv import XmlToCsv
+from transforms.xml_to_fixed import XmlToFixed
+from transforms.xml_to_json import XmlToJson
 from transforms.xml_to_pdf import XmlToPdf
+from transforms.xml_to_text import XmlToText
 from transforms.xslt import Xslt
 from transforms.zip_files import ZipFiles
 
@@ -55,6 +62,13 @@ STEPS: tuple[type[Step], ...] = (
     ZipFiles,
     ConvertCharset,
     Xslt,
+    ValidateXml,
+    CsvToXml,
+    FixedToXml,
+    JsonToXml,
+    XmlToFixed,
+    XmlToJson,
+    XmlToText,
 )
 
 

@@ -96,7 +96,8 @@ def lines(path: Path, encoding: str, name: str) -> Iterator[str]:
     for piece in pieces(path, encoding, name):
         rest += piece
         end = 0
-        for found in LINE.finditer(rest):
+        # Not finditer: in a line that has not ended yet it would begin anew at every sign.
+        while found := LINE.match(rest, end):
             number += 1
             end = found.end()
             yield found.group()

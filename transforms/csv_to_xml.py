@@ -15,7 +15,7 @@ from transforms.errors import DocumentInvalid
 from transforms.formulas import unguarded
 from transforms.names import facts_of
 from transforms.step import Step, Workbench
-from transforms.table_to_xml import Row, SourceColumn, elements_of
+from transforms.table_to_xml import Row, SourceColumn, elements_of, some
 
 LONGEST_ROW = 4 << 20
 """Signs that a row may have; a cell may have as many as Python's csv module permits, 131072."""
@@ -115,6 +115,8 @@ class CsvToXml(Step):
         rows = elements_of(
             self._rows(document), self.csv_source_columns, self.csv_source_row, document.name
         )
+        if not self.csv_source_allow_no_rows:
+            rows = some(rows, document.name)
         write_rows(path, self.csv_source_root, self.csv_source_namespace, rows)
         check_result(path, schema, document.name)
         return [document.made(path, name)]
@@ -126,9 +128,7 @@ class CsvToXml(Step):
         if self.csv_source_header:
             line, titles = next(records, (1, []))
             order, width = self._order(titles, f"{document.name}, line {line}"), len(titles)
-        none = not self.csv_source_allow_no_rows
         for line, cells in records:
-            none = False
             if len(cells) != width:
                 raise DocumentInvalid(
                     f"A row has {len(cells)} cells instead of {width}",
@@ -139,12 +139,6 @@ class CsvToXml(Step):
             yield (
                 f"line {line}",
                 list(map(unguarded, values)) if self.csv_source_guarded else values,
-            )
-        if none:
-            raise DocumentInvalid(
-                "The table has no rows",
-                where=document.name,
-                remedy="Ask the sender to correct it, or allow no rows in the step",
             )
 
     def _records(self, document: Document) -> Iterator[tuple[int, list[str]]]:

@@ -21,7 +21,7 @@ from transforms.fixed_width import (
 )
 from transforms.names import facts_of
 from transforms.step import Step, Workbench
-from transforms.table_to_xml import Row, SourceColumn, elements_of
+from transforms.table_to_xml import Row, SourceColumn, elements_of, some
 
 
 class FixedSource(SourceColumn, FixedField):
@@ -133,13 +133,14 @@ class FixedToXml(Step):
         rows = elements_of(
             self._rows(document), self.fixed_source_fields, self.fixed_source_row, document.name
         )
+        if not self.fixed_source_allow_no_rows:
+            rows = some(rows, document.name)
         write_rows(path, self.fixed_source_root, self.fixed_source_namespace, rows)
         check_result(path, schema, document.name)
         return [document.made(path, name)]
 
     def _rows(self, document: Document) -> Iterator[Row]:
         waiting: deque[tuple[int, bytes]] = deque()
-        none = not self.fixed_source_allow_no_rows
         with document.path.open("rb") as file:
             head = file.read(4)
             file.seek(mark_length(head, self.fixed_source_encoding, document.name))
@@ -148,14 +149,7 @@ class FixedToXml(Step):
                     continue
                 waiting.append((number, record))
                 if len(waiting) > self.fixed_source_trailer:
-                    none = False
                     yield self._row(*waiting.popleft(), document.name)
-        if none:
-            raise DocumentInvalid(
-                "The file has no rows",
-                where=document.name,
-                remedy="Ask the sender to correct it, or allow no rows in the step",
-            )
 
     def _records(self, file: IO[bytes], name: str) -> Iterator[bytes]:
         size = sum(field.width for field in self.fixed_source_fields)

@@ -17,7 +17,7 @@ from transforms.json_and_xml import element_of, scalar
 from transforms.json_text import LIMIT, Value, parsed
 from transforms.names import facts_of
 from transforms.step import Step, Workbench
-from transforms.table_to_xml import Row, SourceColumn, elements_of
+from transforms.table_to_xml import Row, SourceColumn, elements_of, some
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ROOT = "Liste"
@@ -191,9 +191,10 @@ class JsonToXml(Step):
                 element_of(self.json_source_row, one, "", f"{where}, {place}")
                 for place, one in rows
             )
-        counted = elements if self.json_source_allow_no_rows else _some(elements, where)
+        if not self.json_source_allow_no_rows:
+            elements = some(elements, where)
         root = self.json_source_root or ROOT
-        write_rows(path, root, self.json_source_namespace, counted)
+        write_rows(path, root, self.json_source_namespace, elements)
 
     def _row(self, place: str, one: Value, where: str) -> Row:
         if not isinstance(one, dict):
@@ -242,19 +243,6 @@ def _keys(value: dict[str, Value], before: str = "") -> set[str]:
     for key, one in value.items():
         found |= _keys(one, f"{before}{key}/") if isinstance(one, dict) else {before + key}
     return found
-
-
-def _some(elements: Iterator[etree._Element], where: str) -> Iterator[etree._Element]:
-    none = True
-    for element in elements:
-        none = False
-        yield element
-    if none:
-        raise DocumentInvalid(
-            "The document has no rows",
-            where=where,
-            remedy="Ask the sender to correct it, or allow no rows in the step",
-        )
 
 
 def _invalid(what: str, where: str) -> DocumentInvalid:

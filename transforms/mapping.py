@@ -48,12 +48,17 @@ class FieldOpen(StepFailed):
     """A mapping that is not finished came to a field that nobody has mapped yet."""
 
 
-def open_field(path: str) -> Any:
+def open_field(given: object, path: str) -> Any:
     """Stand where a mandatory field has no expression yet; fits every type.
+
+    Args:
+        given: what the field is to be made of; not looked at.
+        path: the field, such as `Person/Geburtsdatum`.
 
     Raises:
         FieldOpen: always, so that no document goes out with a value that nobody chose.
     """
+    del given
     raise FieldOpen(
         f"The mapping leaves the mandatory field {path} open",
         where=path,

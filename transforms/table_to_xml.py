@@ -64,6 +64,23 @@ def elements_of(
         yield element
 
 
+def some(elements: Iterator[etree._Element], name: str) -> Iterator[etree._Element]:
+    """Yield the elements, if there are any.
+
+    Raises:
+        DocumentInvalid: there are none.
+    """
+    first = next(elements, None)
+    if first is None:
+        raise DocumentInvalid(
+            "The document has no rows",
+            where=name,
+            remedy="Ask the sender to correct it, or allow no rows in the step",
+        )
+    yield first
+    yield from elements
+
+
 def _value(column: SourceColumn, text: str, where: str) -> str | None:
     if not column.path:
         return None

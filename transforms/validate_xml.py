@@ -79,9 +79,9 @@ class ValidateXml(Step):
         """
         root = read_xml(document.path, self._schema(bench), name=document.name)
         if not self.schematron:
-            return [document]
+            return [document.made(document.path)]
         rules = bench.supplies.resource(self.schematron)
-        broken = broken_rules(root, rules, self.schematron)
+        broken = broken_rules(root, document.name, rules, self.schematron)
         counted = broken if self.schematron_warnings == "refuse" else _errors(broken)
         if counted:
             raise DocumentInvalid(

@@ -130,7 +130,11 @@ def _by_saxon(job: Outcome) -> Outcome:
     ready.set_property("!encoding", "UTF-8")
     source = Path(job["source"]).read_text(encoding="utf-8")
     try:
-        made = ready.transform_to_string(xdm_node=processor.parse_xml(xml_text=source))
+        document = processor.parse_xml(xml_text=source)
+    except PySaxonApiError:
+        return {"went": "deep"}
+    try:
+        made = ready.transform_to_string(xdm_node=document)
     except PySaxonApiError as error:
         return _saxon_failure(str(error))
     Path(job["target"]).write_text(made or "", encoding="utf-8", newline="")

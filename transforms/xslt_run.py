@@ -243,6 +243,13 @@ def _failed(
             where=f"{document}; {sheet}{line}",
             remedy="Ask the sender to correct it, or look in the stylesheet for the reason",
         )
+    if went == "deep":
+        # What Saxon's parser takes: 100 levels, 200 attributes, names of 1000 characters.
+        raise DocumentInvalid(
+            "The XML is nested too deeply, or has too many attributes or too long names",
+            where=document,
+            remedy="Ask the sender to make it with another program",
+        )
     late = f"takes more than {job['seconds']} seconds"
     why = late if went == "late" else WHY.get(went, f"fails{': ' + text if text else ''}")
     raise StepFailed(

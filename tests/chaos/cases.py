@@ -230,7 +230,7 @@ class Scene:
             return False
         same = [one for one in self.arrived if (one.name, one.content) == (name, content)]
         marks = {one.mark for one in same}
-        if self.line.name == "smtp" and not all(one.says for one in same[1:]):
+        if self.line.name in ("smtp", "s3") and not all(one.says for one in same[1:]):
             return False
         return len(marks) == 1 and marks != {""}
 

@@ -154,7 +154,9 @@ class BucketDoor:
             if not key.startswith(OURS):
                 content = self.door.get_raw(key)
                 assert content is not None
-                taken.append(Arrival(key, content))
+                told = self.door.metadata(key)
+                says = told.get("govmanager-repeated") == "yes"
+                taken.append(Arrival(key, content, told.get("govmanager-delivery", ""), says))
                 self.door.remove_raw(key)
         return taken
 

@@ -278,7 +278,7 @@ def s3(place: Path) -> Iterator[Line]:
 
             return Side(by_port, BucketDoor(S3Door(client, prefix)), {}, server.port)
 
-        yield Line("s3", at("source"), at("target"))
+        yield Line("s3", at("source"), at("target"), Promise.REPEATED)
 
 
 @contextmanager

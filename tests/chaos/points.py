@@ -45,6 +45,11 @@ READ_ONLY: dict[type[Connection | Driver], frozenset[str]] = {
 }
 """Verbs that leave everything at the server as it is; any other is a point."""
 
+OWN_READ_ONLY = frozenset(
+    ["check", "check_base", "get_many", "greet", "has_upload", "notes", "offer", "open"]
+) | {"unfinished"}
+"""The same, of verbs that one protocol has beyond the contract."""
+
 ON_DISK = frozenset({"os.rename", "os.link", "os.remove"})
 """Audit events of Python that change names in the execution folder or at a local endpoint."""
 
@@ -183,8 +188,11 @@ class Watch:
         setattr(Ledger, "write", watched)  # noqa: B010 - mypy refuses the plain assignment
 
     def _watch_endpoints(self, contract: type[Connection | Driver], verbs: set[str]) -> None:
+        known = set(dir(contract))
         for kind in [contract, *_below(contract)]:
-            for name in verbs & set(vars(kind)):
+            own = {name for name, it in vars(kind).items() if inspect.isfunction(it)} - known
+            own = {name for name in own if not name.startswith("_")} - OWN_READ_ONLY
+            for name in (verbs | own) & set(vars(kind)):
                 if not getattr(vars(kind)[name], "__isabstractmethod__", False):
                     setattr(kind, name, self._wrapped(f"{kind.__name__}.{name}", vars(kind)[name]))
 

@@ -26,7 +26,9 @@ lock or stop the ledger, and set the clock an hour off.
 - **exactly once**: the target can be asked, so nothing is sent again that has arrived.
 - **at least once, recognisable**: nobody can be asked whether the first one came. What may be a
   repetition has the same Message-ID and says so (`X-GovManager-Repeated: yes`); a service gets the
-  same `Idempotency-Key`.
+  same `Idempotency-Key`; an object in a bucket has the same `govmanager-delivery` among its
+  metadata, and `govmanager-repeated: yes`. A bucket is asked, too: only where the run dies between
+  the object and its note, and the recipient takes the object before the next run, it comes again.
 - **at most once; in doubt a person is asked**: sending again might print or book a document twice.
   The delivery stays in doubt and the execution is `PARTIALLY_SENT`, with what to look for.
 

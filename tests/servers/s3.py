@@ -97,6 +97,12 @@ class S3Door:
         content: bytes = answer["Body"].read()
         return content
 
+    def metadata(self, path: str) -> dict[str, str]:
+        """Return what an object tells of itself."""
+        answer = self.client.head_object(Bucket=self._bucket, Key=self._prefix + path)
+        told: dict[str, str] = answer["Metadata"]
+        return told
+
     def list_raw(self) -> set[str]:
         """Return the keys below the prefix, without those that only mark a directory."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
