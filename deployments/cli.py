@@ -20,15 +20,20 @@ from rich.table import Table
 
 from blocks.access import check_access
 from blocks.endpoint import Finding
-from deployments import acting, history, invoice_command, replay_command
+from deployments import (
+    acting,
+    history,
+    invoice_command,
+    map_command,
+    replay_command,
+    schema_command,
+)
 from deployments.apply import apply as apply_files
 from deployments.endpoint_table import PATH as PAGE_PATH
 from deployments.endpoint_table import endpoint_page
 from deployments.files import ROOT, read_transfers
 from deployments.findings import FilesWrong
 from deployments.plan import Action, Change, differences
-from deployments.schema import PATH as SCHEMA_PATH
-from deployments.schema import transfer_schema
 from deployments.server import translated
 from flows.check_access import row
 from flows.leftovers import Rules
@@ -90,19 +95,6 @@ def apply(
     counts = {change: sum(one.change is change for one in actions) for change in Change}
     told = ", ".join(f"{count} {change}" for change, count in counts.items())
     out.print(f"{told}." + (" Nothing was sent." if dry_run else ""))
-
-
-@app.command
-def schema(*, write: bool = False) -> None:
-    """Print the JSON schema of a transfer, for editors.
-
-    Args:
-        write: Write it to deployments/transfer.schema.json instead.
-    """
-    if write:
-        SCHEMA_PATH.write_text(transfer_schema(), encoding="utf-8")
-    else:
-        sys.stdout.write(transfer_schema())
 
 
 @app.command
@@ -209,6 +201,8 @@ def actions(execution: str = "") -> None:
 acting.register(app)
 replay_command.register(app)
 app.command(invoice_command.app)
+app.command(map_command.app)
+app.command(schema_command.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

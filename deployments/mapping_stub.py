@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any, get_args, get_origin, get_type_hints
 
 from deployments.schema_set import NamedFormat
@@ -37,11 +38,13 @@ class _Names:
             kind.__module__,
         )
         if module not in self.modules:
-            leaf = module.rpartition(".")[2]
-            taken = set(self.modules.values())
-            name = leaf if leaf not in taken else module.replace(".", "_")
-            self.modules[module] = name
+            self.modules[module] = _free(_alias(module), set(self.modules.values()))
         return f"{self.modules[module]}.{kind.__name__}"
+
+    def call(self, kind: type[Any], name: str) -> None:
+        """Give the module of a root element's class the name of its schema."""
+        present = self.of(kind).rpartition(".")[0]
+        self.modules = {key: name if old == present else old for key, old in self.modules.items()}
 
     def imports(self) -> list[str]:
         """Return the lines that import them, a package each."""
@@ -60,6 +63,8 @@ def stub(source: NamedFormat, target: NamedFormat) -> str:
     """Return the source text of a mapping module that fills nothing in yet."""
     names = _Names({f"{one.package}.": one.package for one in (source, target)})
     function = f"{source.name}_to_{target.name}"
+    for one in (source, target):
+        names.call(one.format.kind, one.name)
     formats = [_format(one, names) for one in (source, target)]
     functions = list(_functions(target.format.kind, function, names.of(source.format.kind), names))
     name = function.replace("_", "-")
@@ -81,7 +86,8 @@ def _imports(formats: str, names: _Names) -> Iterator[str]:
     contract = ["Format", "XmlMapping", "open_field"]
     if "SCHEMAS" in formats:
         contract.insert(0, "SCHEMAS")
-    yield "\n".join([f"from transforms.mapping import {', '.join(contract)}", *names.imports()])
+    ours = [f"from transforms.mapping import {', '.join(contract)}", *names.imports()]
+    yield "\n".join(sorted(ours))
 
 
 def _format(one: NamedFormat, names: _Names) -> str:
@@ -103,8 +109,9 @@ def _functions(kind: type[Any], name: str, given: str, names: _Names) -> Iterato
         one = waiting.pop(0)
         # What the schema fixes cannot be set.
         settable = [each for each in fields(one) if each.init]
+        musts = [each for each in settable if _must_be(each)] or settable
         lines = []
-        for each in filter(_must_be, settable):
+        for each in musts:
             part = _part(one, each)
             if part is not None and part not in known:
                 known[part] = _free(f"_{_snake(part.__name__)}", set(known.values()))
@@ -113,14 +120,19 @@ def _functions(kind: type[Any], name: str, given: str, names: _Names) -> Iterato
             made = f"{known[part]}(given)" if part else f'open_field(given, "{path}")'
             listed = get_origin(_hint(one, each)) is list
             lines.append(f"{each.name}={f'[{made}]' if listed else made},")
-        optional = ", ".join(each.name for each in settable if not _must_be(each))
-        doc = f'"""Return the {_xml_name(one)}.'
-        doc += f'\n\n    May also hold: {optional}.\n    """' if optional else '"""'
-        body = "\n        ".join(lines)
+        others = [each.name for each in settable if each not in musts]
         yield (
-            f"def {known[one]}(given: {given}) -> {names.of(one)}:\n    {doc}\n"
-            f"    return {names.of(one)}(\n        {body}\n    )"
+            f"def {known[one]}(given: {given}) -> {names.of(one)}:\n"
+            f"    {_docstring(_xml_name(one), others)}\n"
+            f"    return {names.of(one)}({' '.join(lines)})"
         )
+
+
+def _docstring(name: str, others: list[str]) -> str:
+    if not others:
+        return f'"""Return the {name}."""'
+    more = fill(f"May also hold: {', '.join(others)}.", 92).replace("\n", "\n    ")
+    return f'"""Return the {name}.\n\n    {more}\n    """'
 
 
 def _must_be(one: Field[Any]) -> bool:
@@ -136,9 +148,12 @@ def _hint(kind: type[Any], one: Field[Any]) -> Any:
 
 
 def _part(kind: type[Any], one: Field[Any]) -> type[Any] | None:
+    """Return the class of a field that has a function of its own: it has mandatory fields."""
     hint = _hint(kind, one)
     inner = get_args(hint)[0] if get_origin(hint) is list else hint
-    return inner if isinstance(inner, type) and is_dataclass(inner) else None
+    if not isinstance(inner, type) or not is_dataclass(inner):
+        return None
+    return inner if any(each.init and _must_be(each) for each in fields(inner)) else None
 
 
 def _xml_name(kind: type[Any]) -> str:
@@ -147,6 +162,11 @@ def _xml_name(kind: type[Any]) -> str:
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "_", name).lower()
+
+
+def _alias(module: str) -> str:
+    """Return the last part of a module's name that says something."""
+    return next(part for part in reversed(module.split(".")) if not re.match(r"(mod|pkg)_", part))
 
 
 def _free(name: str, taken: set[str]) -> str:

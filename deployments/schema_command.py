@@ -59,8 +59,8 @@ def add(  # noqa: PLR0913 - each is an option of the command.
         replace: Replace the schema of this name.
     """
     found = catalogue_at(catalogue) if catalogue else None
+    given = format_named(source, package)
     added = add_schema(file, name, found, root=root, package=package, replace=replace)
-    target = format_named(name, package)
-    told = f"{added.files} schemas, {added.classes} dataclasses in {added.directory}"
+    told = f"Added to {added.directory}: XSD files {added.files}, dataclasses {added.classes}."
     err.print(escape(told), highlight=False)
-    sys.stdout.write(stub(format_named(source, package), target))
+    sys.stdout.write(stub(given, format_named(name, package)))

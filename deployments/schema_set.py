@@ -99,16 +99,21 @@ def add_schema(
     return Added(place, files, classes)
 
 
-def format_named(name: str, package: str = PACKAGE) -> NamedFormat:
+def format_named(name: str, package: str = PACKAGE, root: str = "") -> NamedFormat:
     """Return the format of a schema that was added, or that a registered mapping uses.
 
+    Args:
+        name: of the schema.
+        package: where to look for it before it is looked for in GovManager's own.
+        root: local name of a root element; "" for the one that it was added with.
+
     Raises:
-        DefinitionWrong: there is none of this name.
+        DefinitionWrong: there is none of this name, or it has no such element.
     """
     for parent in dict.fromkeys((package, PACKAGE)):
-        directory = _directory_of(parent) / name
+        directory, whole = _directory_of(parent) / name, f"{parent}.{name}"
         if (directory / RECORD).is_file():
-            return NamedFormat(name, f"{parent}.{name}", _recorded(directory, f"{parent}.{name}"))
+            return NamedFormat(name, whole, _recorded(directory, whole, root))
     for mapping in all_mappings().values():
         for one in (mapping.source, mapping.target):
             if one.kind.__module__.startswith(f"{PACKAGE}.{name}."):
@@ -120,7 +125,7 @@ def format_named(name: str, package: str = PACKAGE) -> NamedFormat:
     )
 
 
-def _recorded(directory: Path, package: str) -> Format[Any]:
+def _recorded(directory: Path, package: str, root: str) -> Format[Any]:
     record = json.loads((directory / RECORD).read_text(encoding="utf-8"))
     xsd = directory / record["xsd"]
     schema = read_schema(xsd)
@@ -128,7 +133,8 @@ def _recorded(directory: Path, package: str) -> Format[Any]:
     # Local elements without a namespace would have to take a default namespace back.
     prefix = None if schema.get("elementFormDefault") == "qualified" else directory.name
     prefixes: dict[str | None, str] = {prefix: namespace} if namespace else {}
-    return Format(_class_of(record["root"], package, directory), xsd, prefixes)
+    element = f"{{{namespace}}}{root}" if root else record["root"]
+    return Format(_class_of(element, package, directory), xsd, prefixes)
 
 
 def _class_of(root: str, package: str, directory: Path) -> type[Any]:
@@ -262,7 +268,7 @@ def _xsdata(directory: Path, arguments: Sequence[str]) -> str:
         check=False,
     )
     told = ended.stdout + ended.stderr
-    if ended.returncode:
+    if ended.returncode or "Generating package" not in told:
         last = " ".join(told.split("\n")[-4:]).strip()
         raise DefinitionWrong(
             f"xsdata could not make the dataclasses: {last}",

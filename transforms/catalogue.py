@@ -82,9 +82,15 @@ def catalogue_at(path: Path) -> Catalogue:
 
 @dataclass(frozen=True)
 class Directory:
-    """The schemas below a directory, found by their namespace and then by their name."""
+    """The schemas of a directory, found by their namespace and then by their name.
+
+    Attributes:
+        path: the directory.
+        pattern: which files of it are meant.
+    """
 
     path: Path
+    pattern: str = "**/*.xsd"
 
     def find(self, wanted: Wanted) -> Path | None:
         """Return the file of a schema; see `Catalogue`."""
@@ -104,7 +110,7 @@ class Directory:
     @cached_property
     def _by_namespace(self) -> Mapping[str, Sequence[Path]]:
         known: dict[str, list[Path]] = {}
-        for number, path in enumerate(sorted(self.path.rglob("*.xsd"))):
+        for number, path in enumerate(sorted(self.path.glob(self.pattern))):
             if number == MOST_FILES:
                 raise DefinitionWrong(
                     f"The directory holds more than {MOST_FILES} schemas",

@@ -49,6 +49,7 @@ LONGEST_LINE = 1 << 20
 CONTROLS = re.compile("[\0\x80-\x9f]")
 EBCDIC_CONTROLS = re.compile("[\0\x80-\x84\x86-\x9f]")
 """U+0085, next line, is how EBCDIC ends lines."""
+NEXT_LINE = "\x85"
 
 FOREIGN = re.compile(f"[^\0-\u02ff]{{{MARKS + 1},}}")
 """Where there could be too many marks."""
@@ -86,7 +87,7 @@ def pieces(path: Path, encoding: str, name: str) -> Iterator[str]:
 
 
 def lines(path: Path, encoding: str, name: str) -> Iterator[str]:
-    r"""Yield a file's lines with their ends: \n, \r\n or \r.
+    r"""Yield a file's lines with their ends: \n, \r\n or \r; EBCDIC's next line becomes \n.
 
     Raises:
         DocumentInvalid: as `pieces`, or a line has more than `LONGEST_LINE` signs.
@@ -94,7 +95,7 @@ def lines(path: Path, encoding: str, name: str) -> Iterator[str]:
     """
     rest, number = "", 0
     for piece in pieces(path, encoding, name):
-        rest += piece
+        rest += piece.replace(NEXT_LINE, "\n") if encoding == "cp273" else piece
         end = 0
         # Not finditer: in a line that has not ended yet it would begin anew at every sign.
         while found := LINE.match(rest, end):

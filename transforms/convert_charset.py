@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from transforms.charset_log import CharsetLog
-from transforms.charsets import BYTE_ORDER_MARKS, Encoding, lacking, named, pieces
+from transforms.charsets import BYTE_ORDER_MARKS, NEXT_LINE, Encoding, lacking, named, pieces
 from transforms.din91379 import letter_at, transliterated
 from transforms.document import Document
 from transforms.errors import DocumentInvalid, StepFailed
@@ -141,11 +141,9 @@ class ConvertCharset(Step):
         own = {one.letter: one.by for one in self.charset_replacements}
         # One piece ahead: the sign after a letter decides on how it is written.
         for text, following in pairwise(chain((first,), texts, ("",))):
-            normal = text
-            if self.to_nfc:
-                if xml:
-                    check_composition(text, document.name, log.line)
-                normal = unicodedata.normalize("NFC", text)
+            if xml:
+                check_composition(text, document.name, log.line)
+            normal = unicodedata.normalize("NFC", text) if self.to_nfc else text
             yield self._encoded(normal, following[:1], own, log)
 
     def _check_markup(self, name: str) -> None:
@@ -208,5 +206,5 @@ def _with_ends(texts: Iterator[str], end: str, *, next_line: bool) -> Iterator[s
             whole, kept = whole[:-1], "\r"
         plain = whole.replace("\r\n", "\n").replace("\r", "\n")
         if next_line:
-            plain = plain.replace("\x85", "\n")
+            plain = plain.replace(NEXT_LINE, "\n")
         yield plain if end == "\n" else plain.replace("\n", end)

@@ -124,8 +124,8 @@ def _number(text: str) -> Number:
         raise _Doubtful(f"A number has more than {DIGITS} digits")
     value = Decimal(text)
     if not value:
-        return Number("0")
-    if not -DIGITS <= value.adjusted() < DIGITS:
+        value = abs(value) if -DIGITS <= int(value.as_tuple().exponent) <= 0 else Decimal(0)
+    elif not -DIGITS <= value.adjusted() < DIGITS:
         raise _Doubtful(f"A number has more than {DIGITS} digits")
     return Number(format(value, "f"))
 

@@ -79,7 +79,7 @@ def closure_of(main: Path, catalogue: Catalogue | None = None) -> Closure:
         DefinitionWrong: a schema is missing, and the remedy names each; or one is no schema.
     """
     catalogues = [catalogue] if catalogue else []
-    fallback = [Directory(main.resolve().parent), Directory(BUNDLED)]
+    fallback = [Directory(main.resolve().parent, "*.xsd"), Directory(BUNDLED, "*.xsd")]
     closure = Closure(main.resolve())
     missing: list[str] = []
     waiting = [closure.main]

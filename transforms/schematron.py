@@ -112,8 +112,10 @@ def _by_lxml(root: etree._Element, name: str) -> Report:
             "Compile them to XSLT once, with SchXslt or the ISO Schematron skeleton for XSLT 2 "
             "(iso_svrl_for_xslt2.xsl), and name the result",
         )
+    if next(root.iter(f"{SCHEMATRON}include"), None) is not None:
+        raise _unfit(name, "include other files", "Write all rules into one file")
     try:
-        made = isoschematron.Schematron(root, store_xslt=True)
+        made = isoschematron.Schematron(root, include=False, store_xslt=True)
         compiled: Any = made.validator_xslt
         sheet = _unquoting(compiled.getroot())
         transform = etree.XSLT(sheet, access_control=etree.XSLTAccessControl.DENY_ALL)

@@ -98,7 +98,7 @@ def check_composition(text: str, name: str, line: int) -> None:
         raise DocumentInvalid(
             "U+0338 COMBINING LONG SOLIDUS OVERLAY follows markup, which it would change",
             where=f"{name}, line {line + text.count(chr(10), 0, found.start())}",
-            remedy="Ask the sender to correct it, or switch normal form C off",
+            remedy="Ask the sender to correct it",
         )
 
 

@@ -52,7 +52,8 @@ class Xslt(Step):
 
     XSLT 1.0 is run by libxslt, 2.0 and 3.0 by Saxon, each time in a process of its own that can
     neither read nor write files, reach the network, nor see the environment. Beside the stylesheet
-    itself it has what that imports from its own directory. Holds the document in memory, up to
+    itself it has what that imports from its own directory. One that asks for the time or a random
+    number makes other bytes at each replay: give it the date as a parameter. Holds the document in memory, up to
     `transforms.read_xml.LIMIT` bytes of it; the process may have `transforms.xslt_run.MEMORY`.
     """
 

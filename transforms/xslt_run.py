@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
@@ -58,20 +57,14 @@ class Stylesheet:
 
 
 def stylesheet_at(path: Path, name: str) -> Stylesheet:
-    """Read a stylesheet and what it imports, once for each state of the file.
+    """Read a stylesheet and what it imports.
 
     Raises:
         DefinitionWrong: it is none, or imports what lies outside of its directory.
     """
     if not path.is_file():
         raise _unfit(name, "is no file")
-    state = path.stat()
-    return _read(path.resolve(), name, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=32)
-def _read(path: Path, name: str, changed: int, size: int) -> Stylesheet:
-    del changed, size
+    path = path.resolve()
     modules: dict[Path, etree._Element] = {}
     text = _embedded(path, path.parent, name, modules, 0)
     root = modules[path]

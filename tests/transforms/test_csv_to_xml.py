@@ -96,11 +96,11 @@ def step(**options: Any) -> CsvToXml:
 
 def test_rows_become_elements_and_values_are_what_they_are(tmp_path: Path) -> None:
     made = tables.made(step(csv_source_namespace="urn:x"), TABLE.encode(), tmp_path).decode()
+    person = "<Person><Name>Zoë</Name><Geburt><Tag>1984-02-29</Tag></Geburt></Person>"
+    rest = "<Betrag>12.50</Betrag><Ersthund>true</Ersthund>"
     assert made.splitlines()[1:] == [
         '<Liste xmlns="urn:x">',
-        '<Zeile nr="7">'
-        + "<Person><Name>Zoë</Name><Geburt><Tag>1984-02-29</Tag></Geburt></Person>"
-        + "<Betrag>12.50</Betrag><Ersthund>true</Ersthund></Zeile>",
+        f'<Zeile nr="7">{person}{rest}</Zeile>',
         '<Zeile nr="8"><Ersthund>false</Ersthund></Zeile>',
         "</Liste>",
     ]
@@ -141,6 +141,12 @@ def test_the_charset_is_the_one_configured(encoding: str, tmp_path: Path) -> Non
     assert "<Name>Größe</Name>" in made.decode()
 
 
+def test_lines_of_ebcdic_end_with_next_line(tmp_path: Path) -> None:
+    content = TABLE.replace("\r\n", "\x85").encode("cp273")
+    made = tables.made(step(csv_source_encoding="cp273"), content, tmp_path)
+    assert made.count(b"<Zeile") == 2
+
+
 def test_a_schema_of_the_operator_checks_the_result(tmp_path: Path) -> None:
     tables.schema_in(tmp_path)
     columns = [{"title": "Name", "path": "Name"}, {"title": "Tag", "path": "Tag"}]
@@ -163,7 +169,7 @@ def test_100_mb_take_a_few_mb(tmp_path: Path) -> None:
         file.write(f"{head}\n")
         for _ in range(100):
             file.write(f"{row.replace('Zoë', 'Zoë ' * 500)}\n" * 400)
-    assert path.stat().st_size > 100 << 20 or path.stat().st_size > 90_000_000
+    assert path.stat().st_size > 100_000_000
     assert tables.peak("csv-to-xml", OPTIONS, path) < 30 * 1024
 
 

@@ -12,7 +12,14 @@ import pytest
 from tests.transforms import applications
 from transforms.errors import DocumentInvalid, StepFailed
 from transforms.mappings import ANTRAG
-from transforms.read_xml import FINDINGS, parse_as, read_xml, schema_of, write_xml
+from transforms.read_xml import (
+    FINDINGS,
+    parse_as,
+    read_schema,
+    read_xml,
+    schema_of,
+    write_xml,
+)
 from transforms.schemas import antrag
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -269,3 +276,35 @@ def test_documents_of_the_field_satisfy_their_schemas(schema: str, documents: st
     assert paths
     for path in paths:
         assert len(read_xml(path, compiled))
+
+
+def test_an_xinclude_is_an_element_like_any_other(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("topsecret")
+    include = (
+        f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" '
+        f'href="{secret.as_uri()}"/>'
+    )
+    path = written(tmp_path, f"<a>{include}</a>".encode())
+    root = read_xml(path)
+    assert [one.tag for one in root] == ["{http://www.w3.org/2001/XInclude}include"]
+    assert not "".join(str(text) for text in root.itertext())
+    error = refusal(written(tmp_path, applications.replaced("<Kopf>", f"<Kopf>{include}")))
+    assert "breaks its schema" in error.what
+
+
+def test_a_node_of_60_mb_is_read_whole(tmp_path: Path) -> None:
+    size = 45 << 20
+    application = read(written(tmp_path, applications.with_attachment(size)))
+    assert application.anlagen is not None
+    inside = application.anlagen.anlage[-1].inhalt
+    assert inside is not None
+    assert len(inside) == size
+
+
+def test_entities_in_attributes_of_a_schema_do_not_grow_without_bound(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    path = tmp_path / "bomb.xsd"
+    path.write_text(f'<!DOCTYPE a [<!ENTITY e0 "boom">{entities}]><a b="&e11;"/>')
+    with pytest.raises(DocumentInvalid):
+        read_schema(path)

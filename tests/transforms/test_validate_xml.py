@@ -162,6 +162,10 @@ def test_rules_without_a_compiler_say_how_to_compile_them(tmp_path: Path) -> Non
         ("<a>", "rules.xsl"),
         (COMPILED.format(test="1 +", level=""), "rules.xsl"),
         (RULES.replace("a:Kontakt", "1 +").format(binding=""), "rules.sch"),
+        (
+            RULES.replace("<pattern>", '<include href="x.sch"/><pattern>').format(binding=""),
+            "r.sch",
+        ),
         ("", "folder"),
     ],
 )
