@@ -5,10 +5,12 @@ the block types known to its server, its workers and `prefect block register -m 
 """
 
 from blocks.any_filesystem import AnyFilesystem
+from blocks.clamd import VirusScanner
 from blocks.ftp import FtpServer
 from blocks.http_service import HttpService
 from blocks.imap import ImapMailbox
 from blocks.local import LocalFolder
+from blocks.open_pgp_key import OpenPgpKeyBlock
 from blocks.printer import Printer
 from blocks.s3 import S3Bucket
 from blocks.sftp import SftpServer
@@ -39,11 +41,13 @@ __all__ = [
     "HttpService",
     "ImapMailbox",
     "LocalFolder",
+    "OpenPgpKeyBlock",
     "Printer",
     "S3Bucket",
     "SftpServer",
     "SmbShare",
     "SmtpServer",
     "SshKey",
+    "VirusScanner",
     "WebdavServer",
 ]

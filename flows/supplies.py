@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TypeVar
 from uuid import UUID
 
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.blocks.core import Block
 
+from blocks import OpenPgpKeyBlock, VirusScanner
 from flows.work import load_block
 from transforms.errors import DefinitionWrong
 from transforms.step import OpenPgpKey
@@ -19,20 +20,7 @@ SHOWN_EVERY = 2.0
 """Seconds between two looks of the UI at how far a step is; each is a request."""
 
 
-@runtime_checkable
-class KeyHolder(Protocol):
-    """A block that holds an OpenPGP key."""
-
-    def open_pgp_key(self) -> OpenPgpKey:
-        """Return it."""
-
-
-@runtime_checkable
-class Scanner(Protocol):
-    """A block that reaches a virus scanner."""
-
-    def scan(self, path: Path) -> str:
-        """Return what was found in a file, "" if nothing."""
+B = TypeVar("B", bound=Block)
 
 
 class HubSupplies:
@@ -70,17 +58,11 @@ class HubSupplies:
 
     def key(self, block: str) -> OpenPgpKey:
         """Return the OpenPGP key of a block; see the contract."""
-        loaded = self._loaded(block)
-        if not isinstance(loaded, KeyHolder):
-            raise _another(block, "OpenPGP key")
-        return loaded.open_pgp_key()
+        return self._loaded(block, OpenPgpKeyBlock).open_pgp_key()
 
     def scan(self, block: str, path: Path) -> str:
         """Let the scanner of a block read a file; see the contract."""
-        loaded = self._loaded(block)
-        if not isinstance(loaded, Scanner):
-            raise _another(block, "virus scanner")
-        return loaded.scan(path)
+        return self._loaded(block, VirusScanner).scan(path)
 
     def progress(self, done: int, total: int) -> None:
         """Show how far the step is as a progress artifact of its task run; see the contract."""
@@ -95,13 +77,13 @@ class HubSupplies:
         await aupdate_progress_artifact(self._shown, percent)
         return self._shown
 
-    def _loaded(self, name: str) -> Block:
-        if name not in self._blocks:
-            self._blocks[name] = asyncio.run(load_block(name, Block))
-        return self._blocks[name]
-
-
-def _another(name: str, what: str) -> DefinitionWrong:
-    return DefinitionWrong(
-        f"This block is no {what}", where=name, remedy="Name another block in the step"
-    )
+    def _loaded(self, name: str, kind: type[B]) -> B:
+        block = self._blocks.get(name) or asyncio.run(load_block(name, kind))
+        self._blocks[name] = block
+        if not isinstance(block, kind):
+            raise DefinitionWrong(
+                "The block is needed as something else too",
+                where=name,
+                remedy="Name another block in the step",
+            )
+        return block

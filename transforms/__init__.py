@@ -25,6 +25,10 @@ from transforms.json_to_xml import JsonToXml
 from transforms.map_xml import MapXml
 from transforms.merge import Merge
 from transforms.own import own_steps
+from transforms.pgp_decrypt import PgpDecrypt
+from transforms.pgp_encrypt import PgpEncrypt
+from transforms.pgp_sign import PgpSign
+from transforms.pgp_verify import PgpVerify
 from transforms.rename import Rename
 from transforms.split_csv import SplitCsv
 from transforms.split_pdf import SplitPdf
@@ -33,6 +37,7 @@ from transforms.tar_files import TarFiles
 from transforms.untar import Untar
 from transforms.unzip import Unzip
 from transforms.validate_xml import ValidateXml
+from transforms.virus_scan import VirusScan
 from transforms.xml_to_csv import XmlToCsv
 from transforms.xml_to_fixed import XmlToFixed
 from transforms.xml_to_json import XmlToJson
@@ -42,6 +47,11 @@ from transforms.xslt import Xslt
 from transforms.zip_files import ZipFiles
 
 STEPS: tuple[type[Step], ...] = (
+    VirusScan,
+    PgpVerify,
+    PgpSign,
+    PgpEncrypt,
+    PgpDecrypt,
     Rename,
     MapXml,
     XmlToCsv,

@@ -246,6 +246,12 @@ class SameContent(StepError):
     who = Who.OPERATOR
 
 
+class DocumentInfected(StepError):
+    """A virus scanner has found something in the document."""
+
+    who = Who.OPERATOR
+
+
 class NobodyGetsIt(StepError):
     """No recipient of the transfer is for the document."""
 
