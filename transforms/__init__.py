@@ -14,6 +14,7 @@ from pydantic import Field
 from transforms.checksum import Checksum
 from transforms.convert_charset import ConvertCharset
 from transforms.csv_to_xml import CsvToXml
+from transforms.extract_attachments import ExtractAttachments
 from transforms.filter_documents import FilterDocuments
 from transforms.fixed_to_xml import FixedToXml
 from transforms.gzip_file import Gzip
@@ -22,6 +23,7 @@ from transforms.invoice_convert import InvoiceConvert
 from transforms.invoice_hybrid import InvoiceHybrid
 from transforms.invoice_view import InvoiceView
 from transforms.json_to_xml import JsonToXml
+from transforms.mail_body import MailBody
 from transforms.map_xml import MapXml
 from transforms.merge import Merge
 from transforms.own import own_steps
@@ -47,6 +49,8 @@ from transforms.xslt import Xslt
 from transforms.zip_files import ZipFiles
 
 STEPS: tuple[type[Step], ...] = (
+    MailBody,
+    ExtractAttachments,
     VirusScan,
     PgpVerify,
     PgpSign,

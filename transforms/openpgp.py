@@ -26,6 +26,8 @@ OF_KEYS = {
 }
 """What the child says of keys."""
 OF_PASSPHRASES = ("password", "passphrase", "Unexpected EOF", "locked", "encrypted")
+COMPRESSED = "Unexpected message structure"
+"""Sequoia's bindings check no signature inside a compressed data packet, GnuPG's default."""
 NO_KEY = "No key to decrypt"
 NO_SIGNATURE = "no valid signatures"
 
@@ -152,6 +154,13 @@ def _error(
             f"Unpacked, the message has more than {most_bytes // MIB} MiB",
             where=where,
             remedy="Raise the step's limit if messages of that size are meant",
+        )
+    if COMPRESSED in told:
+        return DocumentInvalid(
+            "The signature lies within a compressed part, which cannot be checked",
+            where=where,
+            remedy="Ask the sender not to compress (gpg --compress-algo none), or to sign beside "
+            "the document",
         )
     if NO_KEY in told:
         what = "The message is encrypted for another key"

@@ -261,6 +261,8 @@ def test_gnupg_reads_ours_and_we_read_its(tmp_path: Path) -> None:
     (ours,) = step.apply(stored(tmp_path, CONTENT, "antrag.xml"), bench)
     assert gpg(tmp_path, ours.path.read_bytes(), *unlocked, "--decrypt") == CONTENT
     sealed = ("--encrypt", "--sign", "--local-user", "dienst", "--recipient", "hub")
-    theirs = gpg(tmp_path, CONTENT, *sealed)
+    theirs = gpg(tmp_path, CONTENT, *sealed, "--compress-algo", "none")
     (back,) = made(DECRYPT, theirs, "antrag.xml.gpg", tmp_path)
     assert (back.name, back.path.read_bytes()) == ("antrag.xml", CONTENT)
+    with pytest.raises(DocumentInvalid, match="within a compressed part"):
+        made(DECRYPT, gpg(tmp_path, CONTENT, *sealed), "antrag.xml.gpg", tmp_path)
