@@ -34,6 +34,7 @@ from transforms.pgp_verify import PgpVerify
 from transforms.rename import Rename
 from transforms.split_csv import SplitCsv
 from transforms.split_pdf import SplitPdf
+from transforms.split_xml import SplitXml
 from transforms.step import Step
 from transforms.tar_files import TarFiles
 from transforms.untar import Untar
@@ -49,6 +50,7 @@ from transforms.xslt import Xslt
 from transforms.zip_files import ZipFiles
 
 STEPS: tuple[type[Step], ...] = (
+    SplitXml,
     MailBody,
     ExtractAttachments,
     VirusScan,
