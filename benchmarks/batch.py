@@ -8,6 +8,7 @@ process of its own. Beside it plain lxml: the whole file in memory, and the same
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import subprocess
 import sys
@@ -56,10 +57,12 @@ def main() -> None:
 
 
 def lay(file: Path, records: int) -> int:
-    """Write a delivery of so many applications of some 10 kB, and return its bytes."""
+    """Write a delivery of applications of 10 kB, an attachment included; return its bytes."""
     text = SAMPLE.read_text(encoding="utf-8").partition("?>")[2].strip()
-    filler = "<!--" + "x" * max(0, RECORD_BYTES - len(text.encode())) + "-->"
-    body = text.replace("</Antrag>", f"{filler}</Antrag>").encode()
+    content = base64.b64encode(bytes(max(0, RECORD_BYTES - len(text.encode())) * 3 // 4)).decode()
+    end = "</SHA256>\n    </Anlage>\n  </Anlagen>"
+    with_content = f"</SHA256><Inhalt>{content}</Inhalt></Anlage></Anlagen>"
+    body = text.replace(end, with_content).encode()
     with file.open("wb") as target:
         target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<Lieferung>\n')
         for _ in range(records):
@@ -84,7 +87,7 @@ def _by_lxml(file: Path, directory: Path) -> int:
     transform = etree.XSLT(etree.XML(XSLT))  # noqa: TID251
     tree = etree.parse(file, etree.XMLParser(huge_tree=True))  # noqa: TID251
     records = tree.getroot().findall(f"{{{NAMESPACE}}}Antrag")
-    return sum(bool(bytes(transform(record))) for record in records)
+    return sum(bool(str(transform(record))) for record in records)
 
 
 SIDES: dict[str, Callable[[Path, Path], int]] = {"steps": _by_steps, "lxml": _by_lxml}
