@@ -35,6 +35,8 @@ from deployments.files import ROOT, read_transfers
 from deployments.findings import FilesWrong
 from deployments.plan import Action, Change, differences
 from deployments.server import translated
+from deployments.step_table import PATH as STEPS_PATH
+from deployments.step_table import step_page
 from flows.check_access import row
 from flows.leftovers import Rules
 from flows.settings import Settings
@@ -160,6 +162,19 @@ def endpoints(*, write: bool = False) -> None:
         PAGE_PATH.write_text(endpoint_page(), encoding="utf-8")
     else:
         sys.stdout.write(endpoint_page())
+
+
+@app.command
+def steps(*, write: bool = False) -> None:
+    """Print what each step does and asks for, as a page in Markdown.
+
+    Args:
+        write: Write it to docs/steps.md instead.
+    """
+    if write:
+        STEPS_PATH.write_text(step_page(), encoding="utf-8")
+    else:
+        sys.stdout.write(step_page())
 
 
 @app.command

@@ -22,7 +22,7 @@ from lxml import etree
 from xsdata.formats.dataclass.context import XmlContext
 from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.parsers.config import ParserConfig
-from xsdata.formats.dataclass.serializers import XmlSerializer
+from xsdata.formats.dataclass.serializers import TreeSerializer
 from xsdata.formats.dataclass.serializers.config import SerializerConfig
 
 from transforms.errors import DocumentInvalid, StepFailed
@@ -49,7 +49,7 @@ STRICT = ParserConfig(
     fail_on_converter_warnings=True,
 )
 # xsdata would otherwise write the defaults of the schema, which were not in the document.
-AS_GIVEN = SerializerConfig(ignore_default_attributes=True, indent="  ", encoding="UTF-8")
+AS_GIVEN = SerializerConfig(ignore_default_attributes=True)
 
 _validating = Lock()
 """A compiled schema keeps the findings of its latest validation, so threads take turns."""
@@ -229,21 +229,21 @@ def write_xml(
         OSError: the file cannot be written.
     """
     try:
-        data = XmlSerializer(context=CONTEXT, config=AS_GIVEN).render(value, dict(ns_map)).encode()
-        root = _parsed(data, path.name)
-    except (TypeError, ValueError, DocumentInvalid):
+        tree = TreeSerializer(context=CONTEXT, config=AS_GIVEN).render(value, dict(ns_map))
+    except (TypeError, ValueError):
         # Not chained: what xsdata says repeats values of the document.
         raise StepFailed(
             f"{type(value).__name__} holds what XML cannot, such as a control character",
             where=path.name,
             remedy="Correct the mapping",
         ) from None
-    if findings := findings_of(root, schema_of(schema_path)):
+    if findings := findings_of(tree.getroot(), schema_of(schema_path)):
         raise StepFailed(
             f"What was made breaks {schema_path.name}",
             where=path.name,
             remedy=f"Correct the mapping: {_listed(findings)}",
         )
+    data = etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     path.write_bytes(data)
 
 
