@@ -86,7 +86,9 @@ def one_delivery(ledger: Ledger) -> int:
         (file,) = book.files("e1")
         book.stored([(file.id, "inbound/000001-a.xml", PRINT)])
         document = Document(Path("a.xml"), "a.xml", file.facts)
-        book.ready("e1", {file.id: [(document, "outbound/000001.1-a.xml", PRINT)]}, lambda _: ["Bauamt"])
+        book.ready(
+            "e1", {file.id: [(document, "outbound/000001.1-a.xml", PRINT)]}, lambda _: ["Bauamt"]
+        )
         (delivery,) = book.deliveries("e1")
     return delivery.id
 
