@@ -41,6 +41,7 @@ from transforms.untar import Untar
 from transforms.unzip import Unzip
 from transforms.validate_xml import ValidateXml
 from transforms.virus_scan import VirusScan
+from transforms.xdomea_message import XdomeaMessage
 from transforms.xml_to_csv import XmlToCsv
 from transforms.xml_to_fixed import XmlToFixed
 from transforms.xml_to_json import XmlToJson
@@ -50,6 +51,7 @@ from transforms.xslt import Xslt
 from transforms.zip_files import ZipFiles
 
 STEPS: tuple[type[Step], ...] = (
+    XdomeaMessage,
     SplitXml,
     MailBody,
     ExtractAttachments,

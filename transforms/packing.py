@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from transforms.document import Document
+from transforms.document import CHUNK, Document
 from transforms.errors import StepFailed
 from transforms.names import facts_of, render, safe_name
 
+READABLE = 0o100644 << 16
+"""A file that its owner may write and everybody may read, as `external_attr` has it."""
+UNIX = 3
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 """The first time that a ZIP archive can hold (APPNOTE.TXT 4.4.6)."""
 
@@ -29,6 +35,28 @@ def named(template: str, document: Document, **more: object) -> str:
     present = facts_of(document.name)
     own = {key: present[key] for key in ("name", "stem", "suffix")}
     return safe_name(render(template, {**present, **document.facts, **own, **more}))
+
+
+def pack_zip(path: Path, files: Sequence[tuple[str, Path]], moment: datetime) -> None:
+    """Write files into a new ZIP archive; the same files make the same bytes.
+
+    Args:
+        path: the archive.
+        files: for each its name in the archive, and where it is.
+        moment: the time of all entries.
+
+    Raises:
+        OSError: a file cannot be read, or the archive not be written.
+    """
+    with ZipFile(path, "x", ZIP_DEFLATED) as archive:
+        for name, source in files:
+            entry = ZipInfo(name, moment.timetuple()[:6])
+            entry.compress_type = ZIP_DEFLATED
+            entry.create_system = UNIX
+            entry.external_attr = READABLE
+            entry.file_size = source.stat().st_size
+            with source.open("rb") as given, archive.open(entry, "w") as target:
+                shutil.copyfileobj(given, target, CHUNK)
 
 
 def check_distinct(documents: Sequence[Document], where: str) -> None:

@@ -228,23 +228,43 @@ def write_xml(
         StepFailed: what was made is no XML or breaks its schema; the remedy lists how.
         OSError: the file cannot be written.
     """
+    tree = tree_of(value, ns_map)
+    check_schema(tree, schema_path)
+    data = etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    path.write_bytes(data)
+
+
+def tree_of(
+    value: object, ns_map: Mapping[str | None, str] | Mapping[str, str]
+) -> etree._ElementTree[etree._Element]:
+    """Return a dataclass as an XML document.
+
+    Raises:
+        StepFailed: it holds what XML cannot.
+    """
     try:
-        tree = TreeSerializer(context=CONTEXT, config=AS_GIVEN).render(value, dict(ns_map))
+        return TreeSerializer(context=CONTEXT, config=AS_GIVEN).render(value, dict(ns_map))
     except (TypeError, ValueError):
         # Not chained: what xsdata says repeats values of the document.
         raise StepFailed(
             f"{type(value).__name__} holds what XML cannot, such as a control character",
-            where=path.name,
+            where=type(value).__name__,
             remedy="Correct the mapping",
         ) from None
+
+
+def check_schema(tree: etree._ElementTree[etree._Element], schema_path: Path) -> None:
+    """See that what was made satisfies its schema.
+
+    Raises:
+        StepFailed: it does not; the remedy lists how. Or the schema cannot be used.
+    """
     if findings := findings_of(tree.getroot(), schema_of(schema_path)):
         raise StepFailed(
             f"What was made breaks {schema_path.name}",
-            where=path.name,
+            where=etree.QName(tree.getroot()).localname,
             remedy=f"Correct the mapping: {_listed(findings)}",
         )
-    data = etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
-    path.write_bytes(data)
 
 
 @cache

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pydantic import Field, field_validator
 
-from transforms.document import CHUNK, Document
+from transforms.document import Document
 from transforms.names import check_template
-from transforms.packing import check_distinct, named, time_of
+from transforms.packing import check_distinct, named, pack_zip, time_of
 from transforms.step import Step, Workbench
-
-READABLE = 0o100644 << 16
-"""A file that its owner may write and everybody may read, as `external_attr` has it."""
-UNIX = 3
 
 
 class ZipFiles(Step):
@@ -70,18 +63,6 @@ class ZipFiles(Step):
         check_distinct(documents, first.name)
         name = named(self.zip_name, first)
         path = bench.new(name)
-        with ZipFile(path, "x", ZIP_DEFLATED) as archive:
-            for document in documents:
-                _add(archive, document)
+        files = [(document.name, document.path) for document in documents]
+        pack_zip(path, files, time_of(first))
         return first.made(path, name)
-
-
-def _add(archive: ZipFile, document: Document) -> None:
-    entry = ZipInfo(document.name, time_of(document).timetuple()[:6])
-    entry.compress_type = ZIP_DEFLATED
-    entry.create_system = UNIX
-    entry.external_attr = READABLE
-    size = Path(document.path).stat().st_size
-    entry.file_size = size
-    with document.path.open("rb") as source, archive.open(entry, "w") as target:
-        shutil.copyfileobj(source, target, CHUNK)
