@@ -26,6 +26,7 @@ ELSEWHERE = {
     "broke": "a target is down: test_alternatives.py and test_model.py",
     "deliver_again": "resend and drain: test_alternatives.py",
     "discard": "a person's, tests/flows",
+    "ended": "a step lets a document end: test_route.py",
     "failed": "a target is down: test_alternatives.py and test_model.py",
     "given_up": "a person's, tests/flows",
     "held_back": "bundles, tests/flows",
@@ -37,6 +38,7 @@ ELSEWHERE = {
     "quarantined": "test_quarantine.py",
     "rejected": "test_quarantine.py",
     "reopen": "a person's, tests/flows",
+    "take_keys": "in one transaction with `ready`: test_route.py, test_ledger.py",
     "take_over": "only in a run that continues: each case does it",
     "worked": "a target is up again: test_alternatives.py and test_model.py",
 }
