@@ -27,6 +27,7 @@ from transforms.errors import (
     SameContent,
     StoreDamaged,
     StoreUnavailable,
+    Unreachable,
 )
 from transforms.names import facts_of, safe_name
 from transforms.step import Workbench
@@ -290,7 +291,10 @@ def _reject(work: Work, batch: Batch, files: dict[int, LedgerFile]) -> None:
             book.change(work.id, STATE, f"refused: {file.name}", str(error))
             if error.retry is Retry.NEVER:
                 book.rejected(number, error)
+            elif isinstance(error, Unreachable):
+                # A scanner that is away says nothing of the document.
+                book.postponed(number, error, counts=False)
             elif file.attempts < work.definition.quarantine_after:
-                book.postponed(number, error)
+                book.postponed(number, error, counts=True)
             else:
                 book.quarantined(number, _exhausted(file, str(error)))

@@ -152,9 +152,18 @@ class Files(Sheet):
             if one.sha256 in first and first[one.sha256].id < one.id
         }
 
-    def postponed(self, file: int, error: HubError) -> None:
-        """Note why a step could not work on a file; a later run tries again."""
-        self._update_file(file, {"code": error.code, "error": str(error)})
+    def postponed(self, file: int, error: HubError, *, counts: bool) -> None:
+        """Note why a step could not work on a file; a later run tries again.
+
+        Args:
+            file: its id.
+            error: why.
+            counts: whether the attempt counts, as the reason may lie in the file.
+        """
+        values: dict[str, Any] = {"code": error.code, "error": str(error)}
+        if not counts:
+            values["attempts"] = files.c.attempts - 1
+        self._update_file(file, values)
 
     def ended(self, file: int, reason: str) -> None:
         """Note that the steps made nothing of a file, on purpose: nothing is sent of it."""

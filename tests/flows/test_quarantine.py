@@ -11,7 +11,7 @@ from blocks.ledger import FileState, Outcome
 from flows.definition import Transfer
 from tests.flows.office import Office, go
 from transforms.document import Document
-from transforms.errors import HubError, Unreachable
+from transforms.errors import FileIncomplete, HubError
 from transforms.rename import Rename
 from transforms.step import Workbench
 
@@ -64,7 +64,7 @@ def states(office: Office) -> tuple[dict[str, FileState], Outcome]:
 async def test_the_others_arrive_and_the_poisoned_one_is_set_aside(
     office: Office, definition: Transfer, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    busy: HubError = Unreachable("No scanner", where="clamd", remedy="Start it")
+    busy: HubError = FileIncomplete("It fails", where="a step", remedy="Try again")
     seen = poisoned(monkeypatch, Killed() if kind == "dies" else busy)
     for _ in range(3):
         try:
