@@ -66,7 +66,7 @@ class Checksum(Step):
 
         Raises:
             DocumentInvalid: the bytes are not those that the checksum file tells, there is none,
-                or it is none.
+                or it is none, or a checksum file came without its document.
             NameNotAllowed: a name becomes too long.
         """
         if self.checksum_action is ChecksumAction.ADD:
@@ -77,6 +77,13 @@ class Checksum(Step):
         rest = [one for one in documents if one.name not in files]
         for one in rest:
             self._check(one, files)
+        alone = sorted(files.keys() - {f"{one.name}{suffix}" for one in rest})
+        if alone:
+            raise DocumentInvalid(
+                "The document that it is for did not come along",
+                where=alone[0],
+                remedy=f"Ask the sender for {alone[0].removesuffix(suffix)}",
+            )
         return rest
 
     def _file(self, document: Document, bench: Workbench) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,19 +11,39 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from transforms.document import CHUNK, Document
 from transforms.errors import StepFailed
-from transforms.names import facts_of, render, safe_name
+from transforms.names import check_template, facts_of, render, safe_name
 
 READABLE = 0o100644 << 16
 """A file that its owner may write and everybody may read, as `external_attr` has it."""
 UNIX = 3
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
-"""The first time that a ZIP archive can hold (APPNOTE.TXT 4.4.6)."""
+LATEST = datetime(2106, 1, 1, tzinfo=UTC)
+"""Times that ZIP archives (APPNOTE.TXT 4.4.6) and gzip files (RFC 1952, 2.3.1) can both hold."""
 
 
 def time_of(document: Document) -> datetime:
-    """Return the time that belongs to a document: that of its fetch, else the earliest."""
-    date = document.facts.get("date")
-    return max(datetime.fromisoformat(date), EARLIEST) if date else EARLIEST
+    """Return the time that belongs to a document: its fact `date`, mostly that of its fetch.
+
+    Returns:
+        `EARLIEST` if the fact is missing or no date; one without a time zone is taken as UTC.
+    """
+    try:
+        date = datetime.fromisoformat(document.facts.get("date", ""))
+    except ValueError:
+        return EARLIEST
+    return min(max(date if date.tzinfo else date.replace(tzinfo=UTC), EARLIEST), LATEST)
+
+
+def check_part_template(template: str) -> str:
+    """Return a template that tells the parts of one document apart, by `{part}`.
+
+    Raises:
+        ValueError: it does not, or is none.
+    """
+    if "{part" not in check_template(template):
+        message = f"{template!r}: all parts would have one name; say {{part}} somewhere"
+        raise ValueError(message)
+    return template
 
 
 def named(template: str, document: Document, **more: object) -> str:
@@ -65,8 +86,8 @@ def check_distinct(documents: Sequence[Document], where: str) -> None:
     Raises:
         StepFailed: they have.
     """
-    names = [document.name.casefold() for document in documents]
-    twice = next((name for name in names if names.count(name) > 1), "")
+    counts = Counter(document.name.casefold() for document in documents)
+    twice = next((name for name, count in counts.items() if count > 1), "")
     if twice:
         raise StepFailed(
             f"Two documents are called {twice}", where=where, remedy="Rename them before this step"

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import count
 from typing import IO, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from transforms.document import Document
 from transforms.errors import DocumentInvalid, StepFailed
-from transforms.names import check_template
-from transforms.packing import named
+from transforms.packing import check_part_template, named
 from transforms.step import Step, Workbench
 
 LONGEST = 1 << 20
-"""Characters of one record; a quote that is never closed ends here."""
+"""Characters of one record."""
 MOST_VALUES = 500
 """Tables that are written at once."""
 
@@ -46,7 +43,8 @@ class SplitCsv(Step):
         default="{stem}_{part}{suffix}",
         min_length=1,
         title="Name",
-        description="Template of a part's name; {part} is its number, or the column's value.",
+        description="Template of a part's name; {part}, which it must have, is the part's number, "
+        "or the column's value.",
     )
     csv_separator: str = Field(
         default=";",
@@ -68,15 +66,23 @@ class SplitCsv(Step):
     @field_validator("csv_part_name")
     @classmethod
     def _template(cls, template: str) -> str:
-        return check_template(template)
+        return check_part_template(template)
+
+    @field_validator("csv_separator")
+    @classmethod
+    def _separates(cls, sign: str) -> str:
+        if sign in '"\r\n':
+            message = "a quote or a line end separates no fields"
+            raise ValueError(message)
+        return sign
 
     @field_validator("csv_charset")
     @classmethod
     def _known(cls, name: str) -> str:
         try:
-            codecs.lookup(name)
+            "".encode(name)
         except LookupError as error:
-            message = f"Python knows no encoding {name!r}"
+            message = f"Python knows no encoding of text {name!r}"
             raise ValueError(message) from error
         return name
 
@@ -94,17 +100,18 @@ class SplitCsv(Step):
         """Return the parts, in the order in which they begin.
 
         Raises:
-            DocumentInvalid: it is no such table: a sign, a quote or a column is missing.
+            DocumentInvalid: it is no such table: a quote is never closed, a field is longer than
+                128 KiB, a column or all rows are missing, or it is written otherwise.
             StepFailed: the column has too many values.
             NameNotAllowed: a value makes a name that no file may have.
         """
         parts: dict[str, tuple[Document, IO[str]]] = {}
         records = self._records(document)
-        header = next(records, "") if self.csv_has_header else ""
-        column = self._column(document, header)
+        titles, header = next(records, ([], "")) if self.csv_has_header else ([], "")
+        column = self._column(document, titles)
         with ExitStack() as open_ones:
-            for number, record in enumerate(records):
-                key = self._key(document, record, number, column)
+            for number, (fields, record) in enumerate(records):
+                key = self._key(document, fields, number, column)
                 if key not in parts:
                     if self.csv_rows:
                         open_ones.close()
@@ -131,10 +138,9 @@ class SplitCsv(Step):
         file = open_ones.enter_context(path.open("x", encoding=self.csv_charset, newline=""))
         return document.made(path, name, {"part": key}), file
 
-    def _key(self, document: Document, record: str, number: int, column: int) -> str:
+    def _key(self, document: Document, fields: list[str], number: int, column: int) -> str:
         if self.csv_rows:
             return f"{number // self.csv_rows + 1:04d}"
-        fields = next(csv.reader([record], delimiter=self.csv_separator))
         if column >= len(fields):
             raise DocumentInvalid(
                 f"A record has no {column + 1}. field",
@@ -143,10 +149,10 @@ class SplitCsv(Step):
             )
         return fields[column].strip()
 
-    def _column(self, document: Document, header: str) -> int:
+    def _column(self, document: Document, titles: list[str]) -> int:
         if not self.csv_column:
             return 0
-        titles = next(csv.reader([header], delimiter=self.csv_separator), [])
+        titles = [title.removeprefix("\ufeff") for title in titles]
         if self.csv_column not in titles:
             raise DocumentInvalid(
                 f"The table has no column {self.csv_column}",
@@ -155,39 +161,51 @@ class SplitCsv(Step):
             )
         return titles.index(self.csv_column)
 
-    def _records(self, document: Document) -> Iterator[str]:
-        """Yield records as they are written, with their line ends."""
+    def _records(self, document: Document) -> Iterator[tuple[list[str], str]]:
+        """Yield the fields of each record and how it is written, with its line end."""
+        lines: list[str] = []
+        end = "\r\n"
         try:
             with document.path.open(encoding=self.csv_charset, newline="") as file:
-                yield from _records(file, document.name)
-        except UnicodeDecodeError as error:
+                reader = csv.reader(
+                    _lines(file, lines, document.name), delimiter=self.csv_separator, strict=True
+                )
+                for fields in reader:
+                    record = "".join(lines)
+                    lines.clear()
+                    end = _line_end(record) or end
+                    # An empty line has no fields, and is none of the rows.
+                    if fields:
+                        # The last may lack its end (RFC 4180, 2.2), and another may follow it here.
+                        yield fields, record if _line_end(record) else record + end
+        except UnicodeError as error:
             raise DocumentInvalid(
                 f"The table is not written in {self.csv_charset}",
                 where=document.name,
                 remedy="Correct the encoding of the step, or ask the sender for another file",
             ) from error
-
-
-def _records(file: IO[str], where: str) -> Iterator[str]:
-    lines: list[str] = []
-    quotes = size = 0
-    began = 1
-    for number in count(1):
-        line = file.readline(LONGEST)
-        quotes += line.count('"')
-        size += len(line)
-        if size >= LONGEST or (not line and quotes % 2):
+        except csv.Error as error:
             raise DocumentInvalid(
-                "A record does not end: a quote is never closed, or the line is too long",
-                where=f"{where}, line {began}",
+                f"A record is wrong: {error}",
+                where=f"{document.name}, line {reader.line_num}",
+                remedy="Ask the sender to correct it",
+            ) from error
+
+
+def _lines(file: IO[str], lines: list[str], where: str) -> Iterator[str]:
+    """Yield the lines of a table, and keep those that `lines` still has to take."""
+    size = 0
+    for line in iter(lambda: file.readline(LONGEST), ""):
+        size = size + len(line) if lines else len(line)
+        if size >= LONGEST:
+            raise DocumentInvalid(
+                f"A record is longer than {LONGEST} signs",
+                where=where,
                 remedy="Ask the sender to correct it",
             )
         lines.append(line)
-        if quotes % 2 == 0 and line.endswith(("\n", "\r")):
-            yield "".join(lines)
-            lines, size, began = [], 0, number + 1
-        elif not line:
-            break
-    if size:
-        # The last record may lack its line end (RFC 4180, section 2.2); a part may go on after it.
-        yield "".join(lines) + "\r\n"
+        yield line
+
+
+def _line_end(record: str) -> str:
+    return record[len(record.rstrip("\r\n")) :][-2:]

@@ -12,8 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from transforms.document import Document
 from transforms.errors import DocumentInvalid
-from transforms.names import check_template
-from transforms.packing import named
+from transforms.packing import check_part_template, named
 from transforms.pdf_pages import opened, saved
 from transforms.step import Step, Workbench
 
@@ -48,13 +47,13 @@ class SplitPdf(Step):
         default="{stem}_{part}{suffix}",
         min_length=1,
         title="Name",
-        description="Template of a part's name; {part} is its number.",
+        description="Template of a part's name; {part}, which it must have, is its number.",
     )
 
     @field_validator("pdf_part_name")
     @classmethod
     def _template(cls, template: str) -> str:
-        return check_template(template)
+        return check_part_template(template)
 
     @field_validator("pdf_ranges")
     @classmethod
@@ -118,17 +117,24 @@ def _range(text: str, count: int, document: Document) -> range:
     return range(int(first) - 1, end)
 
 
-def _target(item: pikepdf.OutlineItem) -> object:
-    if item.destination is None and item.action is not None:
-        return item.action.get("/D")
-    return item.destination
+def _destination(item: pikepdf.OutlineItem, pdf: pikepdf.Pdf) -> object:
+    """Return where a bookmark leads to, also by a name (ISO 32000-1, 12.3.2.3)."""
+    target: object = item.destination
+    if target is None and item.action is not None:
+        target = item.action.get("/D")
+    if isinstance(target, pikepdf.Name):
+        target = pdf.Root.get("/Dests", pikepdf.Dictionary()).get(str(target))
+    elif isinstance(target, pikepdf.String):
+        names = pdf.Root.get("/Names", pikepdf.Dictionary()).get("/Dests")
+        target = pikepdf.NameTree(names).get(str(target)) if names is not None else None
+    return target.get("/D") if isinstance(target, pikepdf.Dictionary) else target
 
 
 def _bookmarks(pdf: pikepdf.Pdf, document: Document) -> list[int]:
     """Return the pages, from 0, that bookmarks of the first level lead to; the first is 0."""
     index = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
     with pdf.open_outline(max_depth=1) as outline:
-        targets = [_target(item) for item in outline.root]
+        targets = [_destination(item, pdf) for item in outline.root]
     pages = [one[0].objgen for one in targets if isinstance(one, pikepdf.Array) and len(one)]
     found = {index[page] for page in pages if page in index}
     if not found:

@@ -49,6 +49,54 @@ def _shown(entry: str) -> str:
     return ascii(entry if len(entry) <= LONGEST_SHOWN else f"{entry[:LONGEST_SHOWN]}…")
 
 
+class BoundedReader:
+    """An archive of which a library reads only so much beside the content of its entries.
+
+    Headers are what a library keeps in memory, and an archive may consist of nothing else.
+    """
+
+    def __init__(self, file: IO[bytes], document: Document, room: int) -> None:
+        """Allow for headers only.
+
+        Args:
+            file: the archive, opened.
+            document: the archive, for errors.
+            room: bytes that may be read until `allow` is called, and then beside each entry.
+        """
+        self._file = file
+        self._document = document
+        self._room = self._left = room
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def allow(self, size: int) -> None:
+        """Let the content of the next entry be read, of this many bytes, and what is around it."""
+        self._left = size + self._room
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place.
+
+        Raises:
+            DocumentInvalid: it is before the beginning, as a wrong number in a header has it.
+        """
+        if whence == 0 and offset < 0:
+            raise refused(self._document, "The archive has a number that is wrong")
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as a file does.
+
+        Raises:
+            DocumentInvalid: the headers are too large.
+        """
+        if size <= self._left:
+            data = self._file.read(size if size >= 0 else self._left + 1)
+            self._left -= len(data)
+            if self._left >= 0:
+                return data
+        raise refused(self._document, "The archive has headers that are too large")
+
+
 @dataclass(slots=True)
 class Unpacking:
     """One archive while it is unpacked.
@@ -65,6 +113,16 @@ class Unpacking:
     _bytes: int = 0
     _names: set[str] = field(default_factory=set)
     _entries: int = 0
+
+    def count(self, entries: int = 1) -> None:
+        """Take entries into account; directories are some, too.
+
+        Raises:
+            DocumentInvalid: there are too many.
+        """
+        self._entries += entries
+        if self._entries > self.most_entries:
+            raise refused(self.document, f"The archive has more than {self.most_entries} entries")
 
     def announced(self, size: int) -> None:
         """Refuse at once what an archive says to be too large.
@@ -83,11 +141,8 @@ class Unpacking:
             with_directory: whether the directory becomes part of the name, with `_`.
 
         Raises:
-            DocumentInvalid: there are too many, the path leads out, or another entry has the name.
+            DocumentInvalid: the path leads out, or another entry has the name.
         """
-        self._entries += 1
-        if self._entries > self.most_entries:
-            raise refused(self.document, f"The archive has more than {self.most_entries} entries")
         directory, leaf = leaf_of(self.document, entry)
         name = "_".join((*filter(None, directory.split("/")), leaf)) if with_directory else leaf
         try:

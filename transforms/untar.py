@@ -13,14 +13,16 @@ from pydantic import Field
 
 from transforms.document import CHUNK, Document
 from transforms.step import Step, Workbench
-from transforms.unpacking import MIB, Unpacking, refused
+from transforms.unpacking import MIB, BoundedReader, Unpacking, refused
 
 GZIP = b"\x1f\x8b"
 """What a gzip file begins with (RFC 1952, section 2.3.1)."""
 ROOM = 64 * MIB
 """Bytes that an archive may have beyond those of its files, for headers and padding."""
-HEADER_MOST = 2 * CHUNK
-"""Bytes that one record of names may have; tarfile reads it into memory at once."""
+HEADERS_MOST = 2 * MIB
+"""Bytes that the headers of one entry may have."""
+GLOBALS_MOST = 16
+"""Records that may be for all entries (pax, `g`); archives of git have one."""
 
 
 class Untar(Step):
@@ -56,28 +58,29 @@ class Untar(Step):
 
         Raises:
             DocumentInvalid: it is no sound tar archive, grows too large, or has an entry that
-                leads out, is a link or a device, or is named like another one.
+                leads out, is a link, a device or sparse, or is named like another one.
         """
         unpacking = Unpacking(document, self.untar_mib * MIB, self.untar_entries)
         try:
-            with (
-                _opened(document, bench, unpacking.most_bytes + ROOM) as file,
-                tarfile.open(
-                    fileobj=cast("IO[bytes]", _Bounded(file, document)), mode="r:"
-                ) as archive,
-            ):
-                made = [
-                    self._unpacked(archive, one, unpacking, bench)
-                    for one in archive
-                    if not one.isdir()
-                ]
+            with _opened(document, bench, unpacking.most_bytes + ROOM) as file:
+                made = self._all(file, unpacking, bench)
         except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise refused(document, f"This is no sound tar archive: {error}") from error
-        except (ValueError, OverflowError) as error:
-            raise refused(document, "This is no sound tar archive: a number is wrong") from error
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise refused(document, "This is no sound tar archive: a header is wrong") from error
         if not made:
             raise refused(document, "The archive is empty")
         return made
+
+    def _all(self, file: IO[bytes], unpacking: Unpacking, bench: Workbench) -> list[Document]:
+        reader = BoundedReader(file, unpacking.document, HEADERS_MOST)
+        with tarfile.open(fileobj=cast("IO[bytes]", reader), mode="r:") as archive:
+            made = []
+            for entry in _files(archive, unpacking):
+                reader.allow(entry.size)
+                made.append(self._unpacked(archive, entry, unpacking, bench))
+            _check_end(file, archive.offset, unpacking.document)
+            return made
 
     def _unpacked(
         self,
@@ -86,11 +89,6 @@ class Untar(Step):
         unpacking: Unpacking,
         bench: Workbench,
     ) -> Document:
-        if not entry.isreg():
-            raise refused(
-                unpacking.document, "The archive has an entry that is no file, such as a link"
-            )
-        unpacking.announced(entry.size)
         directory, name = unpacking.name(entry.name, with_directory=self.untar_directories)
         path = bench.new(name)
         source = archive.extractfile(entry)
@@ -100,19 +98,31 @@ class Untar(Step):
         return unpacking.document.made(path, name, {"archive_path": directory})
 
 
-class _Bounded:
-    """A file of which nobody reads so much at once that it would fill the memory."""
+def _files(archive: tarfile.TarFile, unpacking: Unpacking) -> Iterator[tarfile.TarInfo]:
+    while (entry := archive.next()) is not None:
+        # It would keep the headers of all of them.
+        archive.members.clear()  # type: ignore[attr-defined]
+        unpacking.count()
+        if len(archive.pax_headers) > GLOBALS_MOST:
+            raise refused(unpacking.document, "The archive has too many records for all entries")
+        if entry.isdir():
+            continue
+        if not entry.isreg() or entry.issparse():
+            raise refused(
+                unpacking.document, "The archive has an entry that is no file, such as a link"
+            )
+        unpacking.announced(entry.size)
+        yield entry
 
-    def __init__(self, file: IO[bytes], document: Document) -> None:
-        self._file = file
-        self._document = document
-        self.tell = file.tell
-        self.seek = file.seek
 
-    def read(self, size: int) -> bytes:
-        if size > HEADER_MOST:
-            raise refused(self._document, "The archive has a record of names that is too large")
-        return self._file.read(size)
+def _check_end(file: IO[bytes], offset: int, document: Document) -> None:
+    """See that nothing follows: tarfile ends without an error where a header is damaged."""
+    file.seek(offset)
+    if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise refused(document, "The archive has no end: it is cut off or damaged")
+    while chunk := file.read(CHUNK):
+        if chunk.strip(b"\0"):
+            raise refused(document, "Something follows the end of the archive")
 
 
 @contextmanager

@@ -6,17 +6,25 @@ import stat
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from typing import IO, Literal
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from pydantic import Field
 
 from transforms.document import Document
 from transforms.step import Step, Workbench
-from transforms.unpacking import MIB, Unpacking, refused
+from transforms.unpacking import MIB, BoundedReader, Unpacking, refused
 
 ENCRYPTED = 1
 """Bit 0 of the general purpose flags (APPNOTE.TXT 4.4.4)."""
+END = b"PK\5\6"
+END_LENGTH = 22
+END_MOST = END_LENGTH + 0xFFFF
+"""What the record at the end begins with; its bytes without and with a comment (4.3.16)."""
+SPANNING = 4
+"""Bytes of the mark that an archive made for several disks begins with (8.5.4)."""
+ROOM_EACH = 512
+"""Bytes of the directory that an entry has on average, at most."""
 
 
 class Unzip(Step):
@@ -60,13 +68,27 @@ class Unzip(Step):
         """
         unpacking = Unpacking(document, self.unzip_mib * MIB, self.unzip_entries)
         try:
-            with ZipFile(document.path, metadata_encoding=self.unzip_encoding) as archive:
-                entries = [one for one in archive.infolist() if not one.is_dir()]
-                _check(document, entries)
-                unpacking.announced(sum(one.file_size for one in entries))
-                return [self._unpacked(archive, one, unpacking, bench) for one in entries]
+            with document.path.open("rb") as file:
+                return self._all(file, unpacking, bench)
         except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
             raise refused(document, f"This is no sound ZIP archive: {error}") from error
+
+    def _all(self, file: IO[bytes], unpacking: Unpacking, bench: Workbench) -> list[Document]:
+        reader = BoundedReader(file, unpacking.document, MIB + ROOM_EACH * self.unzip_entries)
+        with ZipFile(reader, metadata_encoding=self.unzip_encoding) as archive:
+            unpacking.count(len(archive.infolist()))
+            _check_ends(file, archive, unpacking.document)
+            # A directory has no content; one that has is looked at like a file, and refused.
+            entries = [
+                one for one in archive.infolist() if one.file_size or not one.filename.endswith("/")
+            ]
+            _check(unpacking.document, entries)
+            unpacking.announced(sum(one.file_size for one in entries))
+            made = []
+            for entry in entries:
+                reader.allow(entry.compress_size)
+                made.append(self._unpacked(archive, entry, unpacking, bench))
+            return made
 
     def _unpacked(
         self, archive: ZipFile, entry: ZipInfo, unpacking: Unpacking, bench: Workbench
@@ -78,12 +100,31 @@ class Unzip(Step):
         return unpacking.document.made(path, name, {"archive_path": directory})
 
 
+def _check_ends(file: IO[bytes], archive: ZipFile, document: Document) -> None:
+    """See that there is one archive only: of two that follow each other, zipfile reads the last."""
+    first = min((one.header_offset for one in archive.infolist()), default=0)
+    if first > SPANNING:
+        raise refused(document, "The archive is not at the beginning of the file")
+    file.seek(max(0, file.seek(0, 2) - END_MOST))
+    tail = file.read()
+    behind = tail[tail.rindex(END) + END_LENGTH + len(archive.comment) :]
+    if behind.strip(b"\0"):
+        raise refused(document, "Something follows the end of the archive")
+
+
 def _check(document: Document, entries: Sequence[ZipInfo]) -> None:
     if not entries:
         raise refused(document, "The archive is empty")
     for one in entries:
         if one.flag_bits & ENCRYPTED:
             raise refused(document, "The archive is encrypted", "Ask the sender for an open one")
+        if one.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            # Only of these two can zipfile unpack a part at a time.
+            raise refused(
+                document,
+                "The archive is compressed in an unusual way",
+                "Ask the sender for one that is compressed with deflate",
+            )
         mode = one.external_attr >> 16
         if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             raise refused(document, "The archive has an entry that is no file, such as a link")

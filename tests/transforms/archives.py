@@ -8,7 +8,7 @@ import stat
 import tarfile
 import zlib
 from collections.abc import Callable, Mapping
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 FILES = {"antrag.xml": b"<Antrag/>", "Anlagen/Größe.pdf": b"%PDF-1.7 " + b"x" * 5000}
 
@@ -52,6 +52,21 @@ def overlapping_zip() -> bytes:
     return bytes(sound)
 
 
+def zip_of_another_method(method: int) -> bytes:
+    """Return a small ZIP archive of zeros that zipfile can only unpack in memory as a whole."""
+    target = io.BytesIO()
+    with ZipFile(target, "w", method) as archive:
+        archive.writestr("a.bin", bytes(1 << 20))
+    return target.getvalue()
+
+
+def zip_with_seek_before_the_start() -> bytes:
+    """Return a ZIP archive whose end says that the directory is larger than the file."""
+    sound = bytearray(zipped(FILES))
+    sound[-10:-6] = (1 << 30).to_bytes(4, "little")
+    return bytes(sound)
+
+
 def encrypted_zip() -> bytes:
     """Return a ZIP archive that says to be encrypted."""
     sound = bytearray(zipped({"a.xml": b"secret"}))
@@ -86,6 +101,15 @@ def hostile_zips() -> dict[str, bytes]:
         "same name": zipped({"a.xml": b"x", "A.XML": b"y"}),
         "same name in NFD": zipped({"Größe.xml": b"x", "Gro\u0308ße.xml": b"y"}),
         "many": zipped({f"{number}.xml": b"" for number in range(101)}),
+        "many directories": zipped({**FILES, **{f"{number}/": b"" for number in range(101)}}),
+        "huge directory": zipped({f"{number:0500}.xml": b"" for number in range(5000)}),
+        "bzip2": zip_of_another_method(ZIP_BZIP2),
+        "lzma": zip_of_another_method(ZIP_LZMA),
+        "place before the start": zip_with_seek_before_the_start(),
+        "directory with content": zipped({"a/": b"x"}),
+        "no name": zipped({"x": b"x"}).replace(b"x", b"\0"),
+        "behind another one": zipped({"a.xml": b"x"}) + zipped({"b.xml": b"x"}),
+        "garbage behind": sound + b"garbage",
         "empty": zipped({}),
         "cut off": sound[: len(sound) // 2],
         "no archive": b"<Antrag/>",
@@ -111,11 +135,30 @@ def tarred(
     return target.getvalue()
 
 
-def _as(kind: bytes, link: str = "") -> bytes:
+def _as(kind: bytes, link: str = "", times: int = 1) -> bytes:
     def change(entry: tarfile.TarInfo) -> None:
         entry.type, entry.linkname, entry.size = kind, link, 0
 
-    return tarred({"eintrag": b""}, change)
+    return tarred({f"eintrag{number}": b"" for number in range(times)}, change)
+
+
+def _chain_of_names() -> bytes:
+    entry = tarfile.TarInfo("././@LongLink")
+    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 2
+    return (entry.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(512, b"\0")) * 1500
+
+
+def _sparse() -> bytes:
+    def change(entry: tarfile.TarInfo) -> None:
+        entry.pax_headers = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(1 << 40)}
+
+    return tarred({"a.bin": b"x"}, change)
+
+
+def _records_for_all(count: int) -> bytes:
+    return b"".join(
+        tarfile.TarInfo.create_pax_global_header({f"key{number}": "x"}) for number in range(count)
+    )
 
 
 def _large_header() -> bytes:
@@ -141,7 +184,14 @@ def hostile_tars() -> dict[str, bytes]:
         "empty": tarred({}),
         "cut off": sound[: len(sound) // 2],
         "cut off in gzip": gzip.compress(sound)[:-30],
+        "cut off behind an entry": sound[:1024],
+        "damaged in the middle": sound[:1024] + b"x" * 512 + sound[1536:],
+        "another one behind": sound + sound,
         "large header": _large_header(),
+        "many directories": _as(tarfile.DIRTYPE, times=101),
+        "chain of names": _chain_of_names() + sound,
+        "sparse": _sparse(),
+        "many records for all": _records_for_all(20) + sound,
         "no archive": b"<Antrag/>" * 100,
         "nothing": b"",
     }

@@ -25,6 +25,37 @@ def pdf(pages: int, bookmarks: Sequence[tuple[str, int]] = ()) -> bytes:
     return target.getvalue()
 
 
+def with_names(pages: int, bookmarks: Sequence[tuple[str, int]], *, old: bool) -> bytes:
+    """Return a PDF whose bookmarks lead to names, as those of Word and LaTeX do.
+
+    Args:
+        pages: how many.
+        bookmarks: titles and pages, from 0.
+        old: names as of PDF 1.1, else strings as since PDF 1.2.
+    """
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(pages))) as made:
+        places = {
+            f"ziel.{number}": pikepdf.Dictionary(D=[made.pages[number].obj, pikepdf.Name.Fit])
+            for _, number in bookmarks
+        }
+        if old:
+            made.Root.Dests = pikepdf.Dictionary({f"/{key}": one for key, one in places.items()})
+        else:
+            tree = pikepdf.NameTree.new(made)
+            for key, one in places.items():
+                tree[key] = one
+            made.Root.Names = pikepdf.Dictionary(Dests=tree.obj)
+        with made.open_outline() as outline:
+            for title, number in bookmarks:
+                item = pikepdf.OutlineItem(title)
+                key = f"ziel.{number}"
+                item.destination = pikepdf.Name(f"/{key}") if old else pikepdf.String(key)
+                outline.root.append(item)
+        made.save(target, deterministic_id=True)
+    return target.getvalue()
+
+
 def widths(content: bytes) -> list[int]:
     """Return the widths of a PDF's pages in points."""
     with pikepdf.open(io.BytesIO(content)) as opened:

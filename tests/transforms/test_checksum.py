@@ -53,6 +53,12 @@ def test_what_is_wrong_is_refused(pair: list[Document], tmp_path: Path, text: st
         VERIFY.apply_all(pair, Workbench(tmp_path))
 
 
+def test_a_checksum_without_its_document_is_refused(pair: list[Document], tmp_path: Path) -> None:
+    alone = pair[1].renamed("b.pdf.sha256")
+    with pytest.raises(DocumentInvalid, match=r"Ask the sender for b\.pdf"):
+        VERIFY.apply_all([*pair, alone], Workbench(tmp_path))
+
+
 def test_what_has_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentInvalid, match="No checksum file came along"):
         VERIFY.apply(stored(tmp_path, b"x"), Workbench(tmp_path))

@@ -11,7 +11,7 @@ import pytest
 from tests.transforms import pdfs
 from tests.transforms.step_contract import StepContract, document_of
 from transforms.document import Document
-from transforms.errors import DocumentInvalid
+from transforms.errors import DocumentInvalid, StepFailed
 from transforms.merge import Merge, MergeFormat
 from transforms.step import Workbench
 
@@ -65,7 +65,32 @@ def test_pages_follow_each_other(tmp_path: Path) -> None:
 
 def test_rows_go_under_one_header(tmp_path: Path) -> None:
     made = merged(tmp_path, b"a;b\r\n1;2", b"a;b\n3;4\n", b"a;b\n", merge_format="CSV")
-    assert made == b"a;b\r\n1;2\n3;4\n"
+    assert made == b"a;b\r\n1;2\r\n3;4\n"
+
+
+def test_a_table_of_a_header_only_comes_first(tmp_path: Path) -> None:
+    assert merged(tmp_path, b"a;b", b"a;b\n3;4\n", merge_format="CSV") == b"a;b\r\n3;4\n"
+
+
+def test_a_title_may_have_a_line_end(tmp_path: Path) -> None:
+    head = b'\xef\xbb\xbf"Nr.\nalt";b\n'
+    made = merged(tmp_path, head + b"1;2\n", head[3:] + b"3;4\n", merge_format="CSV")
+    assert made == head + b"1;2\n3;4\n"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b'"a;b\n1;2\n', b"x" * (2 << 20), "a;b\n".encode("utf-16")], ids=len
+)
+def test_a_table_without_a_header_is_refused(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(DocumentInvalid):
+        merged(tmp_path, content, b"a;b\n3;4\n", merge_format="CSV")
+
+
+def test_documents_of_several_kinds_are_an_error_of_the_set_up(tmp_path: Path) -> None:
+    both = documents(tmp_path, b"1", b"2")
+    both[1] = both[1].renamed("b.xml")
+    with pytest.raises(StepFailed, match=r"several kinds: '\.txt', '\.xml'"):
+        Merge(merge_format=MergeFormat.TEXT).apply_all(both, Workbench(tmp_path))
 
 
 def test_tables_of_another_kind_are_refused(tmp_path: Path) -> None:

@@ -103,6 +103,21 @@ def _routed(document: Document) -> Document:
     return document.made(document.path, facts={"leika": "99003002000000"})
 
 
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [("2026-11-23", 2026), ("20261123", 2026), ("gestern", 1980), ("9999-12-31", 2106)],
+)
+@pytest.mark.parametrize("step", [ZipFiles(), TarFiles(tar_compressed=True), Gzip()])
+def test_any_date_will_do(step: Step, date: str, year: int, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(b"<Antrag/>")
+    document = document_of(tmp_path / "a.xml")
+    dated = document.made(document.path, facts={"date": date})
+    (made,) = step.apply(dated, Workbench(tmp_path))
+    if made.name.endswith(".zip"):
+        with ZipFile(made.path) as archive:
+            assert archive.infolist()[0].date_time[0] == year
+
+
 def test_each_alone(two: list[Document], tmp_path: Path) -> None:
     made = ZipFiles(zip_each=True).apply_all(two, Workbench(tmp_path))
     assert [one.name for one in made] == ["antrag.zip", "Größe.zip"]

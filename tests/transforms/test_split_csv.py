@@ -39,12 +39,15 @@ class TestSplitCsv(StepContract):
             "open quote": b'a;b\n1;"' + b"x\n" * (1 << 20),
             "endless line": b"a;b\n" + b"x" * (3 << 20),
             "wrong encoding": "a;b\nGröße;1\n".encode("cp1252"),
-            "no rows": b"a;b\n",
+            "endless record": b"a;b\n" + b'"x\n";' * (1 << 18),
+            "endless field": b'a;b\n"' + b"x" * 200_000 + b'";1\n',
+            "sign behind a quote": b'a;b\n"x"y;1\n',
+            "no rows": b"a;b\n\n",
             "empty": b"",
         }
 
     def large(self) -> bytes:
-        return b"a;b\n" + b"1;2\n" * (3 << 20)
+        return b"a;b\n" + (b"1;" + b"x" * 97 + b"\n") * (110 << 10)
 
 
 def split(content: str, folder: Path, **options: Any) -> dict[str, str]:
@@ -67,6 +70,25 @@ def test_a_column_parts_the_rows(tmp_path: Path) -> None:
     made = split(TABLE, tmp_path, csv_column="Amt", csv_charset="cp1252")
     assert list(made) == ["liste_Bauamt.csv", "liste_Steueramt.csv"]
     assert made["liste_Bauamt.csv"].endswith("3;Bauamt;ohne Ende\r\n")
+
+
+def test_a_quote_within_a_field_is_a_sign_like_others(tmp_path: Path) -> None:
+    made = split('a;b\n5" Rohr;x\n6" Rohr;y\n', tmp_path, csv_column="b")
+    assert made == {"liste_x.csv": 'a;b\n5" Rohr;x\n', "liste_y.csv": 'a;b\n6" Rohr;y\n'}
+
+
+def test_empty_lines_are_no_rows(tmp_path: Path) -> None:
+    made = split("a;b\n1;x\n\n2;x\n\n", tmp_path, csv_column="b")
+    assert made == {"liste_x.csv": "a;b\n1;x\n2;x\n"}
+
+
+def test_the_last_row_ends_like_the_others(tmp_path: Path) -> None:
+    assert split("a;b\n1;x", tmp_path, csv_rows=1) == {"liste_0001.csv": "a;b\n1;x\n"}
+
+
+def test_a_byte_order_mark_is_no_part_of_a_title(tmp_path: Path) -> None:
+    made = split("\ufeffa;b\n1;x\n", tmp_path, csv_column="a")
+    assert made == {"liste_1.csv": "\ufeffa;b\n1;x\n"}
 
 
 def test_without_a_header(tmp_path: Path) -> None:
@@ -101,6 +123,9 @@ def test_bad_columns_and_values(tmp_path: Path) -> None:
         {"csv_rows": 1, "csv_column": "a"},
         {"csv_column": "a", "csv_has_header": False},
         {"csv_rows": 1, "csv_charset": "utf-99"},
+        {"csv_rows": 1, "csv_charset": "base64"},
+        {"csv_rows": 1, "csv_separator": '"'},
+        {"csv_rows": 1, "csv_part_name": "{name}"},
     ],
 )
 def test_options_that_do_not_fit_together(options: dict[str, Any]) -> None:

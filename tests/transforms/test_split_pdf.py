@@ -60,6 +60,13 @@ def test_at_bookmarks(tmp_path: Path) -> None:
     assert list(made.values()) == [[101, 102], [103, 104], [105]]
 
 
+@pytest.mark.parametrize("old", [True, False], ids=["PDF 1.1", "PDF 1.2"])
+def test_at_bookmarks_that_lead_to_names(*, old: bool, tmp_path: Path) -> None:
+    content = pdfs.with_names(5, MARKED, old=old)
+    made = split(content, tmp_path, pdf_at_bookmarks=True)
+    assert list(made.values()) == [[101, 102], [103, 104], [105]]
+
+
 def test_pages_before_the_first_bookmark_are_not_lost(tmp_path: Path) -> None:
     made = split(pdfs.pdf(3, [("Anlage", 1)]), tmp_path, pdf_at_bookmarks=True)
     assert list(made.values()) == [[101], [102, 103]]
@@ -73,7 +80,13 @@ def test_pages_and_bookmarks_that_are_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"pdf_pages": 1, "pdf_ranges": ["1"]}, {"pdf_ranges": ["0"]}]
+    "options",
+    [
+        {},
+        {"pdf_pages": 1, "pdf_ranges": ["1"]},
+        {"pdf_ranges": ["0"]},
+        {"pdf_pages": 1, "pdf_part_name": "a.pdf"},
+    ],
 )
 def test_options_that_do_not_fit_together(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import random
 import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -60,6 +64,26 @@ def test_directories_tell_files_of_one_name_apart(tmp_path: Path) -> None:
 def test_old_names_are_read_in_the_encoding_of_the_step(tmp_path: Path) -> None:
     content = archives.zipped({"Gr__e.pdf": b"x"}).replace(b"Gr__e", "Größe".encode("cp850"))
     assert list(unzipped(content, tmp_path, unzip_encoding="cp850")) == ["Größe.pdf"]
+
+
+def test_zip64_and_padding_behind_the_end_pass(tmp_path: Path) -> None:
+    target = io.BytesIO()
+    with ZipFile(target, "w") as archive, archive.open("a.xml", "w", force_zip64=True) as file:
+        file.write(b"<Antrag/>")
+    assert unzipped(target.getvalue() + bytes(512), tmp_path) == {"a.xml": b"<Antrag/>"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_is_damaged_is_told_as_such(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)  # noqa: S311 - repeatable damage, no secret.
+    for number in range(50):
+        content = bytearray(archives.zipped(archives.FILES))
+        for _ in range(3):
+            content[-chance.randrange(1, 220)] = chance.choice([0, 255, chance.randrange(256)])
+        (tmp_path / str(number)).mkdir()
+        # Any other error than this one would be a crash of the step.
+        with contextlib.suppress(DocumentInvalid):
+            unzipped(bytes(content), tmp_path / str(number))
 
 
 def test_an_archive_in_an_archive_stays_one(tmp_path: Path) -> None:
