@@ -10,8 +10,7 @@ from pydantic import Field, field_validator
 
 from transforms.document import Document
 from transforms.errors import DocumentInvalid
-from transforms.names import check_template
-from transforms.packing import named
+from transforms.packing import check_part_template, named
 from transforms.paths_in_xml import check_element_path
 from transforms.step import Step, Workbench
 from transforms.stream_xml import Records
@@ -63,7 +62,7 @@ class SplitXml(Step):
     @field_validator("record_part_name")
     @classmethod
     def _template(cls, template: str) -> str:
-        return check_template(template)
+        return check_part_template(template)
 
     def apply(self, document: Document, bench: Workbench) -> Sequence[Document]:
         """Return the parts in order.

@@ -146,8 +146,7 @@ class Records:
         if path == self._names:
             self._seen = True
             self._held = 0
-            record = deepcopy(element)
-            record.tail = None
+            record = _by_itself(element)
             self._forget(element)
             return record
         leads_on = path == self._names[: len(path)]
@@ -201,3 +200,15 @@ class Records:
             where=self._name,
             remedy=f"Correct the step's path {'/'.join(self._names)}, or ask for smaller records",
         )
+
+
+def _by_itself(element: etree._Element) -> etree._Element:
+    """Return a copy that keeps what prefixes mean, as values such as xsi:type use them too."""
+    copy = deepcopy(element)
+    copy.tail = None
+    if copy.nsmap == element.nsmap:
+        return copy
+    whole = etree.Element(copy.tag, dict(copy.attrib), element.nsmap)
+    whole.text = copy.text
+    whole.extend(list(copy))
+    return whole

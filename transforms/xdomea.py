@@ -2,7 +2,7 @@
 
 | of the hub | in the message |
 |---|---|
-| first document's name and SHA-256 | `Kopf/ProzessID`, and with it all ids (UUID 5, RFC 9562) |
+| names and SHA-256 of all documents | `Kopf/ProzessID`, and with it all ids (UUID 5, RFC 9562) |
 | time of the fetch | `Kopf/Erstellungszeitpunkt`, each `Dokument/Posteingangsdatum` |
 | names of sender and receiver | `Kopf/Absender`, `Kopf/Empfaenger`: `Institution/Name` |
 | subject, reference | `Vorgang/AllgemeineMetadaten/Betreff`, `…/Kennzeichen` |
@@ -20,7 +20,8 @@ from uuid import UUID, uuid5
 
 from xsdata.models.datatype import XmlDate, XmlDateTime
 
-from transforms.document import Document
+from transforms.document import Document, fingerprint_of
+from transforms.names import LONGEST
 from transforms.schemas import xdomea as x
 
 MESSAGE = "Information.Information.0101"
@@ -74,17 +75,29 @@ class Filed:
     name: str
 
 
-def process_id(first: Document, sha256: str) -> UUID:
-    """Return the id of the message that begins with a document; the same for the same bytes."""
-    return uuid5(NAMESPACE, f"{first.name}\n{sha256}")
+def process_id(documents: Sequence[Document]) -> UUID:
+    """Return the id of the message for documents; the same for the same names and bytes.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    told = (f"{one.name}\n{fingerprint_of(one.path).sha256}" for one in documents)
+    return uuid5(NAMESPACE, "\n".join(told))
 
 
 def filed(process: UUID, documents: Sequence[Document]) -> list[Filed]:
-    """Return the names under which documents travel: UUID, an underscore, their own name."""
+    """Return the names under which documents travel, of UUID and their own name.
+
+    Where that is longer than file systems allow it is the UUID and the suffix, which
+    `stringDateinameType` permits too; the message tells the own name anyway.
+    """
     made = []
     for number, document in enumerate(documents, 1):
         own = uuid5(process, f"Dokument {number}")
-        made.append(Filed(document, own, f"{own}_{document.name}"))
+        suffix = PurePath(document.name).suffix
+        names = (f"{own}_{document.name}", f"{own}{suffix}", str(own))
+        name = next(one for one in names if len(one.encode()) <= LONGEST)
+        made.append(Filed(document, own, name))
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from transforms.document import Document, fingerprint_of
+from transforms.document import Document
 from transforms.errors import DocumentInvalid
 from transforms.names import check_template, facts_of, render
 from transforms.packing import pack_zip, time_of
@@ -108,7 +108,7 @@ class XdomeaMessage(Step):
         first = documents[0]
         case = self._case(first)
         moment = time_of(first)
-        process = process_id(first, fingerprint_of(first.path).sha256)
+        process = process_id(documents)
         parts = filed(process, documents)
         formats = Formats(
             self.xdomea_format_list, self.xdomea_format_codes, self.xdomea_format_other

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from tests.transforms import applications
 from tests.transforms.step_contract import StepContract, stored
@@ -136,3 +137,20 @@ def test_a_large_document_takes_little_memory_and_tells_how_far_it_is(tmp_path: 
 def _resident() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096
+
+
+@pytest.mark.parametrize("envelope", ["KEEP", "ROOT", "NONE"])
+def test_prefixes_within_values_keep_their_meaning(tmp_path: Path, envelope: str) -> None:
+    document = stored(
+        tmp_path,
+        b'<r><L xmlns:p="urn:1"><v t="p:x"/></L><L xmlns:p="urn:2"><v t="p:x"/></L></r>',
+    )
+    step = SplitXml.model_validate({"record_path": "L/v", "record_envelope": envelope})
+    made = step.apply(document, Workbench(tmp_path))
+    records = [next(read_xml(one.path).iter("v")) for one in made]
+    assert [one.nsmap["p"] for one in records] == ["urn:1", "urn:2"]
+
+
+def test_parts_never_share_a_name() -> None:
+    with pytest.raises(ValidationError, match="all parts would have one name"):
+        SplitXml(record_path="v", record_part_name="{stem}.xml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.transforms import applications
 from tests.transforms.step_contract import StepContract, document_of, stored
 from transforms.document import Document
 from transforms.errors import DocumentInvalid, StepFailed
+from transforms.extract_attachments import ExtractAttachments
 from transforms.read_xml import read_xml
 from transforms.step import NoSupplies, Workbench
 from transforms.xdomea_message import XdomeaMessage
@@ -138,6 +140,56 @@ def test_the_same_case_has_the_same_ids_and_another_has_others(tmp_path: Path) -
         )
         ids.append(made.name)
     assert ids[0] == ids[1] != ids[2]
+
+
+def test_attachments_within_the_application_travel_as_files(tmp_path: Path) -> None:
+    shared("xdomea-3.1")
+    content = b"%PDF-1.7 Vertrag"
+    with_content = f"</SHA256><Inhalt>{base64.b64encode(content).decode()}</Inhalt>".encode()
+    given = applications.APPLICATION.read_bytes().replace(b"</SHA256>", with_content, 1)
+    taking = ExtractAttachments.model_validate(
+        {
+            "attachments_of": "XML",
+            "attachment_elements": "Anlagen/Anlage",
+            "attachment_name": "Dateiname",
+            "attachment_data": "Inhalt",
+        }
+    )
+    bench = tmp_path / "taken"
+    bench.mkdir()
+    documents = taking.apply(stored(tmp_path, given, "antrag.xml"), Workbench(bench))
+    schema = "3.1.0/xdomea-Nachrichten-InformationAustauschen.xsd"
+    _, archive = sent(documents, tmp_path, xdomea_schema=schema)
+    _, application, attachment = archive.namelist()
+    assert archive.read(application) == given
+    assert archive.read(attachment) == content
+    assert attachment.endswith("_Übernahmevertrag.pdf")
+
+
+def test_another_attachment_makes_another_message(tmp_path: Path) -> None:
+    names = []
+    for number, content in enumerate([b"old", b"new"]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "Foto.jpg").write_bytes(content)
+        documents = [document_of(applications.APPLICATION), document_of(folder / "Foto.jpg")]
+        made, _ = sent(documents, folder)
+        names.append(made.name)
+    assert names[0] != names[1]
+
+
+def test_long_names_fit_every_file_system(tmp_path: Path) -> None:
+    shared("xdomea-3.1")
+    names = ["a" * 251 + ".pdf", "b." + "c" * 253]
+    for name in names:
+        (tmp_path / name).write_bytes(b"%PDF-1")
+    documents = [document_of(applications.APPLICATION), *(document_of(tmp_path / n) for n in names)]
+    schema = "3.1.0/xdomea-Nachrichten-InformationAustauschen.xsd"
+    _, archive = sent(documents, tmp_path, xdomea_schema=schema)
+    message, *files = archive.namelist()
+    assert max(len(name.encode()) for name in files) <= 255
+    assert files[1].endswith(".pdf")
+    assert all(name in archive.read(message).decode() for name in [*files, *names])
 
 
 def test_what_is_missing_is_told(tmp_path: Path) -> None:
